@@ -1,0 +1,62 @@
+package no.marg.cdshooks;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A CDS Hooks card. Attributes without value are left out.
+ *
+ * @param uuid id of this card
+ * @param summary one sentence, fewer than 140 characters
+ * @param detail GitHub Flavored Markdown without HTML
+ * @param indicator info, warning or critical
+ * @param source where it comes from
+ * @param suggestions what can be done
+ * @param selectionBehavior how many suggestions may be taken
+ * @param overrideReasons why the advice may be set aside
+ * @param links where to read more
+ * @param extension our own additions
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+record Card(
+    String uuid,
+    String summary,
+    String detail,
+    String indicator,
+    Source source,
+    List<Suggestion> suggestions,
+    @Nullable String selectionBehavior,
+    List<Coding> overrideReasons,
+    List<Link> links,
+    Map<String, Object> extension) {
+
+  /** A code with its system and name. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  record Coding(String system, String code, @Nullable String display) {}
+
+  /** The source of a card. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  record Source(String label, @Nullable String url, @Nullable Coding topic) {}
+
+  /** A link; type is absolute or smart. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  record Link(String label, String url, String type) {}
+
+  /** A suggestion: all of its actions together. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  record Suggestion(String label, String uuid, @Nullable Boolean isRecommended, List<Action> actions) {}
+
+  /** One action: create and update carry the whole resource as JSON, delete its reference. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  record Action(
+      String type,
+      String description,
+      @JsonRawValue @Nullable String resource,
+      @Nullable String resourceId) {}
+
+  /** The answer to a call; always has {@code cards}. */
+  record Answer(List<Card> cards) {}
+}

@@ -1,0 +1,398 @@
+package no.marg.cdshooks;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import no.marg.chart.Chart;
+import no.marg.chart.Unused;
+import no.marg.engine.Evidence;
+import no.marg.engine.Finding;
+import no.marg.engine.Missing;
+import no.marg.engine.Suggestion;
+import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Statement;
+import org.hl7.fhir.r4.model.CodeSystem;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.ServiceRequest;
+import org.jspecify.annotations.Nullable;
+
+/** Turns findings into cards: ranked, one a topic, bounded in number. */
+final class CardMaker {
+  private static final Set<Unused.Reason> SHOWN =
+      Set.of(
+          Unused.Reason.UNKNOWN_UNIT,
+          Unused.Reason.NO_UNIT,
+          Unused.Reason.IMPLAUSIBLE,
+          Unused.Reason.NOT_A_NUMBER,
+          Unused.Reason.CONTRADICTORY,
+          Unused.Reason.PRELIMINARY,
+          Unused.Reason.FUTURE,
+          Unused.Reason.NO_PATIENT,
+          Unused.Reason.OTHER_PATIENT);
+  private static final int SUMMARY_LIMIT = 139;
+
+  private final Guideline guideline;
+  private final FhirContext fhir;
+  private final int limit;
+  private final List<CodeSystem.ConceptDefinitionComponent> overrideReasons;
+
+  CardMaker(Guideline guideline, FhirContext fhir, int limit) {
+    this.guideline = guideline;
+    this.fhir = fhir;
+    this.limit = limit;
+    this.overrideReasons =
+        guideline
+            .find("CodeSystem", "mm-override-reasons")
+            .map(CodeSystem.class::cast)
+            .map(CodeSystem::getConcept)
+            .orElse(List.of());
+  }
+
+  /**
+   * The cards of one answer.
+   *
+   * @param language nb or en
+   * @param baseUrl where this service is seen from outside, without trailing slash
+   */
+  List<Card> cards(List<Finding> findings, Chart chart, String language, String baseUrl) {
+    Words words = new Words(language, guideline);
+    Map<String, List<Finding>> topics = new LinkedHashMap<>();
+    findings.stream()
+        .sorted(Comparator.comparingInt(CardMaker::rank))
+        .forEach(f -> topics.computeIfAbsent(f.statement().topic(), t -> new ArrayList<>()).add(f));
+    List<Card> cards = new ArrayList<>();
+    topics.values().forEach(topic -> cards.add(card(topic, words, baseUrl)));
+    Card data = dataCard(chart, words);
+    int room = data == null ? limit : limit - 1;
+    List<Card> shown = new ArrayList<>(cards.size() <= room ? cards : bounded(cards, room, words));
+    if (data != null) {
+      shown.add(data);
+    }
+    return shown;
+  }
+
+  private static int rank(Finding finding) {
+    int severity =
+        switch (indicator(finding)) {
+          case "critical" -> 0;
+          case "warning" -> 1;
+          default -> 2;
+        };
+    return severity * 2 + (finding.kind() == Finding.Kind.APPLIES ? 0 : 1);
+  }
+
+  private static String indicator(Finding finding) {
+    if (finding.kind() == Finding.Kind.FAILED) {
+      return "warning";
+    }
+    return switch (finding.statement().priority()) {
+      case "stat" -> "critical";
+      case "urgent", "asap" -> "warning";
+      default -> "info";
+    };
+  }
+
+  private Card card(List<Finding> topic, Words words, String baseUrl) {
+    Finding first = topic.get(0);
+    Statement statement = first.statement();
+    StringBuilder detail = new StringBuilder();
+    Set<String> told = new LinkedHashSet<>();
+    for (Finding finding : topic) {
+      describe(finding, finding != first, words, detail, told);
+    }
+    List<Card.Suggestion> suggestions = new ArrayList<>();
+    Set<String> labels = new LinkedHashSet<>();
+    for (Finding finding : topic) {
+      for (Suggestion suggestion : finding.suggestions()) {
+        if (labels.add(words.of(suggestion.label()))) {
+          suggestions.add(suggestion(suggestion, words));
+        }
+      }
+    }
+    Map<String, Object> extension = new LinkedHashMap<>();
+    List<String> orders =
+        topic.stream()
+            .flatMap(finding -> finding.orders().stream())
+            .map(Chart::referenceOf)
+            .distinct()
+            .toList();
+    if (!orders.isEmpty()) {
+      extension.put("no.marg.orders", orders);
+    }
+    extension.put(
+        "no.marg.statements",
+        topic.stream().map(finding -> finding.statement().catalogueId()).distinct().toList());
+    return new Card(
+        UUID.randomUUID().toString(),
+        summary(first, words),
+        detail.toString().strip(),
+        indicator(first),
+        source(statement, words),
+        suggestions,
+        suggestions.isEmpty() ? null : "any",
+        overrideReasons(words),
+        List.of(
+            new Card.Link(
+                words.of("Regel ", "Rule ")
+                    + statement.catalogueId()
+                    + ": "
+                    + words.of(statement.chapter()),
+                baseUrl + "/fhir/PlanDefinition/" + statement.plan(),
+                "absolute")),
+        extension);
+  }
+
+  private static String summary(Finding finding, Words words) {
+    String title = words.of(finding.title());
+    if (finding.kind() == Finding.Kind.FAILED) {
+      title = words.of("Kunne ikke vurderes: ", "Could not be assessed: ") + title;
+    }
+    return shorten(title);
+  }
+
+  /** Cut between words, if it must be cut at all. */
+  private static String shorten(String text) {
+    if (text.codePointCount(0, text.length()) <= SUMMARY_LIMIT) {
+      return text;
+    }
+    String head = text.substring(0, text.offsetByCodePoints(0, SUMMARY_LIMIT - 1));
+    int space = head.lastIndexOf(' ');
+    return (space > 0 ? head.substring(0, space) : head) + "…";
+  }
+
+  private void describe(
+      Finding finding, boolean further, Words words, StringBuilder detail, Set<String> told) {
+    if (further) {
+      detail.append("**").append(words.of(finding.title())).append("**\n\n");
+    }
+    if (finding.kind() == Finding.Kind.FAILED) {
+      detail
+          .append(
+              words.of(
+                  "Regelen feilet teknisk og er ikke vurdert. Vurder selv.",
+                  "The rule failed technically and was not assessed. Please assess it yourself."))
+          .append("\n\n");
+    }
+    String description = words.of(finding.statement().description());
+    if (!description.isBlank() && told.add(description)) {
+      detail.append(description).append("\n\n");
+    }
+    if (!finding.orders().isEmpty()) {
+      detail
+          .append("**")
+          .append(words.of("Gjelder ordinasjonen", "Concerns the order"))
+          .append(":** ")
+          .append(
+              finding.orders().stream()
+                  .map(order -> Markdown.escape(orderName(order)))
+                  .distinct()
+                  .collect(Collectors.joining(", ")))
+          .append("\n\n");
+    }
+    table(finding.evidence().stream().filter(e -> told.add("e:" + e.fact().id())).toList(), words, detail);
+    missing(finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(), words, detail);
+    String chapter = words.of(finding.statement().chapter());
+    String cited = words.of("Kilde: ", "Source: ") + chapter + " (" + finding.statement().catalogueId() + ")";
+    if (told.add(cited)) {
+      detail.append("*").append(cited).append("*\n\n");
+    }
+  }
+
+  private static void table(List<Evidence> evidence, Words words, StringBuilder detail) {
+    if (evidence.isEmpty()) {
+      return;
+    }
+    detail.append(
+        words.of(
+            "| Pasientens verdi | | Dato | Grense |\n| --- | --- | --- | --- |\n",
+            "| Patient's value | | Date | Limit |\n| --- | --- | --- | --- |\n"));
+    for (Evidence each : evidence) {
+      detail
+          .append("| ")
+          .append(words.of(each.fact().name()))
+          .append(" | **")
+          .append(words.value(each.value()))
+          .append("** | ")
+          .append(each.date() == null ? "" : words.date(each.date()))
+          .append(" | ")
+          .append(each.threshold())
+          .append(" |\n");
+    }
+    detail.append('\n');
+  }
+
+  private static void missing(List<Missing> missing, Words words, StringBuilder detail) {
+    if (missing.isEmpty()) {
+      return;
+    }
+    detail.append("**").append(words.of("Mangler", "Missing")).append(":**\n\n");
+    for (Missing each : missing) {
+      detail.append("- ").append(words.of(each.fact().name()));
+      if (each.unreadable() != null) {
+        detail
+            .append(words.of(" – nyeste svar kan ikke brukes: ", " – the newest result cannot be used: "))
+            .append(words.reason(each.unreadable()));
+      } else if (each.newest() != null) {
+        detail
+            .append(words.of(" – nyeste er fra ", " – the newest is from "))
+            .append(words.date(each.newest()))
+            .append(words.of(" og avgjør ikke", " and does not decide"));
+      }
+      detail.append('\n');
+    }
+    detail.append('\n');
+  }
+
+  /** How a clinician knows the order: its drug or test, as the record writes it. */
+  private static String orderName(Resource order) {
+    CodeableConcept concept =
+        order instanceof MedicationRequest request && request.hasMedicationCodeableConcept()
+            ? request.getMedicationCodeableConcept()
+            : order instanceof ServiceRequest request ? request.getCode() : null;
+    String name = null;
+    if (concept != null) {
+      name = concept.hasText() ? concept.getText() : concept.getCodingFirstRep().getDisplay();
+    }
+    String text =
+        order instanceof MedicationRequest request ? request.getDosageInstructionFirstRep().getText() : null;
+    if (name == null) {
+      return Chart.referenceOf(order);
+    }
+    return text == null ? name : name + ", " + text;
+  }
+
+  private Card.Source source(Statement statement, Words words) {
+    return new Card.Source(
+        sourceLabel(words),
+        null,
+        new Card.Coding(
+            Guideline.RECOMMENDATIONS, statement.catalogueId(), words.of(statement.chapter())));
+  }
+
+  private static String sourceLabel(Words words) {
+    return words.of(
+        "Handlingsprogram for myelomatose, versjon 1.3 (februar 2026)",
+        "Norwegian guideline for multiple myeloma, version 1.3 (February 2026)");
+  }
+
+  private Card.Suggestion suggestion(Suggestion suggestion, Words words) {
+    return new Card.Suggestion(
+        words.of(suggestion.label()),
+        UUID.randomUUID().toString(),
+        suggestion.recommended() ? true : null,
+        suggestion.actions().stream().map(action -> action(action, words)).toList());
+  }
+
+  private Card.Action action(Suggestion.Action action, Words words) {
+    Resource resource = action.resource();
+    return new Card.Action(
+        switch (action.kind()) {
+          case CREATE -> "create";
+          case UPDATE -> "update";
+          case DELETE -> "delete";
+        },
+        words.of(action.description()),
+        resource == null ? null : fhir.newJsonParser().encodeResourceToString(resource),
+        action.resourceId());
+  }
+
+  private List<Card.Coding> overrideReasons(Words words) {
+    return overrideReasons.stream()
+        .map(
+            reason ->
+                new Card.Coding(
+                    Guideline.BASE + "/CodeSystem/mm-override-reasons",
+                    reason.getCode(),
+                    words.language().equals("en") && reason.hasDesignation()
+                        ? reason.getDesignationFirstRep().getValue()
+                        : reason.getDisplay()))
+        .toList();
+  }
+
+  /** What could not be used or was not read; null when there is nothing to say. */
+  private @Nullable Card dataCard(Chart chart, Words words) {
+    List<Unused> unused =
+        chart.unused().stream().filter(each -> SHOWN.contains(each.reason())).toList();
+    Set<String> unread = chart.unreadSources();
+    if (unused.isEmpty() && unread.isEmpty()) {
+      return null;
+    }
+    StringBuilder detail = new StringBuilder();
+    if (!unread.isEmpty()) {
+      detail
+          .append("**")
+          .append(words.of("Ikke lest fra journalen", "Not read from the record"))
+          .append(":** ")
+          .append(words.list(unread.stream().sorted().map(words::source).toList()))
+          .append(
+              words.of(
+                  ". Det som mangler her, er regnet som ukjent.\n\n",
+                  ". What is missing here counts as unknown.\n\n"));
+    }
+    if (!unused.isEmpty()) {
+      detail
+          .append("**")
+          .append(words.of("Kunne ikke brukes", "Could not be used"))
+          .append(":**\n\n");
+      unused.stream()
+          .limit(20)
+          .forEach(
+              each ->
+                  detail
+                      .append("- ")
+                      .append(
+                          each.concept().isEmpty()
+                              ? Markdown.escape(each.reference())
+                              : Markdown.escape(words.of(guideline.conceptName(each.concept()))))
+                      .append(": ")
+                      .append(words.reason(each))
+                      .append('\n'));
+      if (unused.size() > 20) {
+        detail.append("- … +").append(unused.size() - 20).append('\n');
+      }
+    }
+    String summary =
+        unused.isEmpty()
+            ? words.of("Deler av journalen er ikke lest", "Parts of the record were not read")
+            : words.of(
+                unused.size() + " opplysning(er) i journalen kunne ikke brukes",
+                unused.size() + " item(s) in the record could not be used");
+    return plain(summary, detail.toString().strip(), words);
+  }
+
+  private static List<Card> bounded(List<Card> cards, int room, Words words) {
+    List<Card> shown = new ArrayList<>(cards.subList(0, Math.max(room - 1, 0)));
+    List<Card> rest = cards.subList(shown.size(), cards.size());
+    String detail =
+        rest.stream().map(card -> "- " + card.summary()).collect(Collectors.joining("\n"));
+    shown.add(
+        plain(
+            words.of(rest.size() + " flere råd", rest.size() + " more pieces of advice"),
+            detail,
+            words));
+    return shown;
+  }
+
+  private static Card plain(String summary, String detail, Words words) {
+    return new Card(
+        UUID.randomUUID().toString(),
+        summary,
+        detail,
+        "info",
+        new Card.Source(sourceLabel(words), null, null),
+        List.of(),
+        null,
+        List.of(),
+        List.of(),
+        Map.of());
+  }
+}

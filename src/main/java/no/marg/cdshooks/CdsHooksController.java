@@ -1,0 +1,132 @@
+package no.marg.cdshooks;
+
+import ca.uhn.fhir.context.FhirContext;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import no.marg.chart.Chart;
+import no.marg.chart.ChartReader;
+import no.marg.engine.Advice;
+import no.marg.engine.GuidelineEngine;
+import no.marg.knowledge.Service;
+import org.hl7.fhir.r4.model.Resource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The CDS Hooks end points: discovery and calls (CDS Hooks 2.0). */
+@RestController
+final class CdsHooksController {
+  private static final Logger LOG = LoggerFactory.getLogger(CdsHooksController.class);
+  private static final int LARGEST_BODY = 30_000_000;
+
+  private final GuidelineEngine engine;
+  private final HookRequestReader reader;
+  private final CardMaker cards;
+  private final Clock clock;
+  private final JsonMapper json = JsonMapper.builder().build();
+
+  CdsHooksController(
+      GuidelineEngine engine, FhirContext fhir, CardSettings settings, Clock clock) {
+    this.engine = engine;
+    this.reader = new HookRequestReader(fhir);
+    this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());
+    this.clock = clock;
+  }
+
+  /** The services offered. */
+  @GetMapping(path = "/cds-services", produces = MediaType.APPLICATION_JSON_VALUE)
+  String discovery(@RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted) {
+    String language = language(accepted);
+    List<Map<String, Object>> services = new ArrayList<>();
+    for (Service service : engine.guideline().services().values()) {
+      Map<String, Object> described = new LinkedHashMap<>();
+      described.put("hook", service.hook());
+      described.put("title", service.title().in(language));
+      described.put("description", service.description().in(language));
+      described.put("id", service.id());
+      if (!service.prefetch().isEmpty()) {
+        described.put("prefetch", service.prefetch());
+      }
+      if (!service.usage().nb().isEmpty()) {
+        described.put("usageRequirements", service.usage().in(language));
+      }
+      services.add(described);
+    }
+    return json.writeValueAsString(Map.of("services", services));
+  }
+
+  /** Answers one call. */
+  @PostMapping(
+      path = "/cds-services/{id}",
+      consumes = MediaType.APPLICATION_JSON_VALUE,
+      produces = MediaType.APPLICATION_JSON_VALUE)
+  String call(
+      @PathVariable String id,
+      @RequestBody String body,
+      @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted,
+      HttpServletRequest http) {
+    long start = System.nanoTime();
+    Service service = engine.guideline().services().get(id);
+    if (service == null) {
+      throw HookException.unknownService(id);
+    }
+    if (body.length() > LARGEST_BODY) {
+      throw HookException.tooLarge("The request is larger than " + LARGEST_BODY + " characters");
+    }
+    HookRequest request = reader.read(body, service);
+    List<Resource> resources = new ArrayList<>();
+    request.prefetch().values().forEach(resources::addAll);
+    Set<String> unread = new HashSet<>(request.failed());
+    Chart chart =
+        engine.chart(
+            new ChartReader.Source(
+                request.patientId(),
+                LocalDate.now(clock),
+                resources,
+                request.draftOrders(),
+                unread),
+            ChartReader.OtherPatient.REFUSE);
+    Map<String, Object> context = new HashMap<>();
+    context.put("Selections", request.selections());
+    Advice advice = engine.advise(service, chart, context);
+    List<Card> found =
+        cards.cards(
+            advice.findings(),
+            chart,
+            language(accepted),
+            ServletUriComponentsBuilder.fromContextPath(http).build().toUriString());
+    String answer = json.writeValueAsString(new Card.Answer(found));
+    LOG.info(
+        "service={} call={} cards={} ms={}",
+        id,
+        loggable(request.hookInstance()),
+        found.size(),
+        (System.nanoTime() - start) / 1_000_000);
+    return answer;
+  }
+
+  /** A client chooses this id; only what a UUID can hold goes to the log. */
+  private static String loggable(String hookInstance) {
+    return hookInstance.matches("[0-9a-fA-F-]{36}") ? hookInstance : "not-a-uuid";
+  }
+
+  private static String language(String accepted) {
+    return accepted.trim().startsWith("en") ? "en" : "nb";
+  }
+}

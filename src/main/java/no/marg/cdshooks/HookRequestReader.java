@@ -1,0 +1,262 @@
+package no.marg.cdshooks;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.parser.DataFormatException;
+import ca.uhn.fhir.parser.IParser;
+import ca.uhn.fhir.parser.LenientErrorHandler;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import no.marg.knowledge.Service;
+import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.OperationOutcome;
+import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Reads the JSON of a call in one pass: the envelope as tokens, and each FHIR resource in it from
+ * its own piece of the text, so that nothing is parsed twice.
+ */
+final class HookRequestReader {
+  private final FhirContext fhir;
+  private final JsonFactory json =
+      JsonFactory.builder().enable(tools.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  HookRequestReader(FhirContext fhir) {
+    this.fhir = fhir;
+  }
+
+  /**
+   * Reads a call of a service.
+   *
+   * @throws HookException 400 if the body is not what the hook prescribes, 412 if the patient is
+   *     neither sent nor could be obtained
+   */
+  HookRequest read(String body, Service service) {
+    Envelope envelope = new Envelope();
+    try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
+      envelope.read(parser, body);
+    } catch (JacksonException e) {
+      throw HookException.badRequest("The body is not valid JSON");
+    }
+    return envelope.check(service);
+  }
+
+  private final class Envelope {
+    private @Nullable String hook;
+    private @Nullable String hookInstance;
+    private @Nullable String userId;
+    private @Nullable String patientId;
+    private boolean hasContext;
+    private boolean hasAuthorization;
+    private boolean hasServer;
+    private @Nullable String draftOrders;
+    private @Nullable List<String> selections;
+    private final Map<String, @Nullable String> prefetch = new LinkedHashMap<>();
+
+    void read(JsonParser parser, String body) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw HookException.badRequest("The body must be a JSON object");
+      }
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        switch (name) {
+          case "hook" -> hook = string(parser, "hook");
+          case "hookInstance" -> hookInstance = string(parser, "hookInstance");
+          case "fhirServer" -> {
+            hasServer = true;
+            string(parser, "fhirServer");
+          }
+          case "fhirAuthorization" -> {
+            hasAuthorization = true;
+            parser.skipChildren();
+          }
+          case "context" -> {
+            require(value == JsonToken.START_OBJECT, "context must be an object");
+            hasContext = true;
+            readContext(parser, body);
+          }
+          case "prefetch" -> {
+            require(
+                value == JsonToken.START_OBJECT || value == JsonToken.VALUE_NULL,
+                "prefetch must be an object");
+            if (value == JsonToken.START_OBJECT) {
+              readPrefetch(parser, body);
+            }
+          }
+          default -> parser.skipChildren();
+        }
+      }
+      require(parser.nextToken() == null, "There is text after the JSON object");
+    }
+
+    private void readContext(JsonParser parser, String body) {
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        switch (name) {
+          case "userId" -> userId = string(parser, "context.userId");
+          case "patientId" -> patientId = string(parser, "context.patientId");
+          case "draftOrders" -> {
+            require(value == JsonToken.START_OBJECT, "context.draftOrders must be a Bundle");
+            draftOrders = piece(parser, body);
+          }
+          case "selections" -> {
+            require(value == JsonToken.START_ARRAY, "context.selections must be an array");
+            selections = new ArrayList<>();
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+              selections.add(string(parser, "context.selections"));
+            }
+          }
+          default -> parser.skipChildren();
+        }
+      }
+    }
+
+    private void readPrefetch(JsonParser parser, String body) {
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        if (value == JsonToken.VALUE_NULL) {
+          prefetch.put(name, null);
+        } else {
+          require(
+              value == JsonToken.START_OBJECT, "prefetch." + name + " must be a FHIR resource");
+          prefetch.put(name, piece(parser, body));
+        }
+      }
+    }
+
+    /** The text of the value the parser stands on. */
+    private static String piece(JsonParser parser, String body) {
+      int start = (int) parser.currentTokenLocation().getCharOffset();
+      parser.skipChildren();
+      int end = (int) parser.currentLocation().getCharOffset();
+      return body.substring(start, end);
+    }
+
+    private static String string(JsonParser parser, String name) {
+      require(parser.currentToken() == JsonToken.VALUE_STRING, name + " must be a string");
+      return parser.getString();
+    }
+
+    HookRequest check(Service service) {
+      String hookName = present(hook, "hook");
+      String instance = present(hookInstance, "hookInstance");
+      require(hasContext, "context is missing");
+      require(
+          hookName.equals(service.hook()),
+          "This service answers the hook " + service.hook() + ", not the one sent");
+      require(!hasAuthorization || hasServer, "fhirAuthorization is sent without fhirServer");
+      String patient = present(patientId, "context.patientId");
+      if (patient.startsWith("Patient/")) {
+        patient = patient.substring("Patient/".length());
+      }
+      require(
+          patient.matches("[A-Za-z0-9\\-.]{1,64}"), "context.patientId is not the id of a resource");
+      String user = present(userId, "context.userId");
+      if (service.hook().startsWith("order-s")) {
+        require(draftOrders != null, "context.draftOrders is missing");
+      }
+      if (service.hook().equals("order-select")) {
+        require(selections != null, "context.selections is missing");
+      }
+      Set<String> failed = new HashSet<>();
+      Map<String, List<Resource>> resources = new LinkedHashMap<>();
+      service.prefetch().forEach((key, template) -> read(key, template, resources, failed));
+      if (!resources.containsKey("patient") || resources.getOrDefault("patient", List.of()).isEmpty()) {
+        throw HookException.dataNotObtained(
+            "The patient is not in the prefetch (key patient) and can not be fetched");
+      }
+      return new HookRequest(
+          hookName,
+          instance,
+          patient,
+          user,
+          resources,
+          failed,
+          draftOrders == null ? List.of() : resources("context.draftOrders", draftOrders),
+          selections == null ? List.of() : List.copyOf(selections));
+    }
+
+    private void read(
+        String key, String template, Map<String, List<Resource>> resources, Set<String> failed) {
+      if (!prefetch.containsKey(key)) {
+        failed.add(key);
+        return;
+      }
+      String text = prefetch.get(key);
+      if (text == null) {
+        resources.put(key, List.of());
+        return;
+      }
+      IBaseResource parsed = parse("prefetch." + key, text);
+      if (parsed instanceof OperationOutcome) {
+        failed.add(key);
+        return;
+      }
+      List<Resource> found = flatten(parsed);
+      if (key.equals("patient")) {
+        require(
+            found.stream().allMatch(r -> r.fhirType().equals("Patient")),
+            "prefetch.patient must be a Patient");
+      }
+      resources.put(key, found);
+      // A page that is sorted newest first is enough; of anything else the rest is missing.
+      boolean hasMore = parsed instanceof Bundle bundle && bundle.getLink("next") != null;
+      if (hasMore && !template.contains("_sort=-")) {
+        failed.add(key);
+      }
+    }
+
+    private List<Resource> resources(String place, String text) {
+      return flatten(parse(place, text));
+    }
+
+    private static List<Resource> flatten(IBaseResource parsed) {
+      List<Resource> found = new ArrayList<>();
+      if (parsed instanceof Bundle bundle) {
+        for (Bundle.BundleEntryComponent entry : bundle.getEntry()) {
+          if (entry.getResource() != null && !(entry.getResource() instanceof OperationOutcome)) {
+            found.add(entry.getResource());
+          }
+        }
+      } else if (parsed instanceof Resource resource) {
+        found.add(resource);
+      }
+      return found;
+    }
+
+    private IBaseResource parse(String place, String text) {
+      IParser parser = fhir.newJsonParser();
+      parser.setParserErrorHandler(
+          new LenientErrorHandler(false).setErrorOnInvalidValue(false).disableAllErrors());
+      try {
+        return parser.parseResource(text);
+      } catch (DataFormatException | IllegalArgumentException | ClassCastException e) {
+        throw HookException.badRequest(place + " is not a FHIR R4 resource");
+      }
+    }
+  }
+
+  private static String present(@Nullable String value, String name) {
+    require(value != null && !value.isBlank(), name + " is missing");
+    return java.util.Objects.requireNonNull(value);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw HookException.badRequest(message);
+    }
+  }
+}

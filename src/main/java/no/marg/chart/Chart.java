@@ -1,0 +1,151 @@
+package no.marg.chart;
+
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A patient's data as the logic sees them: newest first, in the guideline's units, and only what
+ * counts. Belongs to one request and is not changed after it was read.
+ */
+public final class Chart {
+  private final String patientId;
+  private final LocalDate evaluationDate;
+  private final Map<String, List<Resource>> byType;
+  private final List<Unused> unused;
+  private final Map<String, Resource> originals;
+  private final Set<String> unreadSources;
+  private final ReadingRules rules;
+  private final Map<String, Map<String, List<Resource>>> byTypeAndCode = new HashMap<>();
+
+  Chart(
+      String patientId,
+      LocalDate evaluationDate,
+      Map<String, List<Resource>> byType,
+      List<Unused> unused,
+      Map<String, Resource> originals,
+      Set<String> unreadSources,
+      ReadingRules rules) {
+    this.patientId = patientId;
+    this.evaluationDate = evaluationDate;
+    this.byType = byType;
+    this.unused = List.copyOf(unused);
+    this.originals = Map.copyOf(originals);
+    this.unreadSources = Set.copyOf(unreadSources);
+    this.rules = rules;
+  }
+
+  /** Logical id of the patient, without type. */
+  public String patientId() {
+    return patientId;
+  }
+
+  /** The day the chart was read for; nothing later is in it. */
+  public LocalDate evaluationDate() {
+    return evaluationDate;
+  }
+
+  /** The patient; empty when the record given holds none. */
+  public Optional<Patient> patient() {
+    return byType.getOrDefault("Patient", List.of()).stream().findFirst().map(Patient.class::cast);
+  }
+
+  /** What was not used, with the reason. */
+  public List<Unused> unused() {
+    return unused;
+  }
+
+  /** Names of the sources that were not read; what they would hold is unknown, not absent. */
+  public Set<String> unreadSources() {
+    return unreadSources;
+  }
+
+  /** Draft orders exactly as they were received, by {@code Type/id}. */
+  public Optional<Resource> originalOrder(String reference) {
+    return Optional.ofNullable(originals.get(reference));
+  }
+
+  /** All resources of a type, newest first. */
+  public List<Resource> all(String type) {
+    return byType.getOrDefault(type, List.of());
+  }
+
+  /** The resources of a type with a code of a value set, newest first. */
+  public List<Resource> inValueSet(String type, String valueSet) {
+    return index(type).getOrDefault(valueSet, List.of());
+  }
+
+  /** The resources of a type with one of the codes, newest first. */
+  public List<Resource> withCode(String type, String system, String code) {
+    return index(type).getOrDefault(system + "|" + code, List.of());
+  }
+
+  /** The resources of a type with a category, newest first. */
+  public List<Resource> withCategory(String type, @Nullable String system, String code) {
+    List<Resource> found = new ArrayList<>();
+    for (Resource resource : all(type)) {
+      boolean matches =
+          Codes.categoriesOf(resource).stream()
+              .flatMap(category -> category.getCoding().stream())
+              .anyMatch(
+                  coding ->
+                      code.equals(coding.getCode())
+                          && (system == null || system.equals(coding.getSystem())));
+      if (matches) {
+        found.add(resource);
+      }
+    }
+    return found;
+  }
+
+  private Map<String, List<Resource>> index(String type) {
+    return byTypeAndCode.computeIfAbsent(type, this::newIndex);
+  }
+
+  private Map<String, List<Resource>> newIndex(String type) {
+    Map<String, List<Resource>> index = new HashMap<>();
+    Set<String> keys = new HashSet<>();
+    for (Resource resource : all(type)) {
+      keys.clear();
+      for (CodeableConcept concept : Codes.of(resource)) {
+        for (Coding coding : concept.getCoding()) {
+          if (coding.getSystem() != null && coding.getCode() != null) {
+            keys.add(coding.getSystem() + "|" + coding.getCode());
+            keys.addAll(rules.valueSetsOf(coding.getSystem(), coding.getCode()));
+          }
+        }
+      }
+      keys.forEach(key -> index.computeIfAbsent(key, any -> new ArrayList<>()).add(resource));
+    }
+    return index;
+  }
+
+  /** The day a resource's content is true, in the local time of the record; null without date. */
+  public static @Nullable LocalDate dayOf(Resource resource) {
+    var date = Dates.of(resource);
+    return date == null ? null : Dates.firstDay(date);
+  }
+
+  /** {@code Type/id} of a resource; the type alone when it has no id. */
+  public static String referenceOf(Resource resource) {
+    return ChartReader.reference(resource);
+  }
+
+  /** Everything that counts, as a collection Bundle in the chart's order. */
+  public Bundle asBundle() {
+    Bundle bundle = new Bundle().setType(Bundle.BundleType.COLLECTION);
+    byType.values().forEach(all -> all.forEach(r -> bundle.addEntry().setResource(r)));
+    return bundle;
+  }
+}

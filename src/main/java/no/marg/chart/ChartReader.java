@@ -1,0 +1,533 @@
+package no.marg.chart;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import no.marg.chart.ObservationReader.Reading;
+import no.marg.chart.ReadingRules.Measure;
+import no.marg.chart.Unused.Reason;
+import org.hl7.fhir.r4.model.AllergyIntolerance;
+import org.hl7.fhir.r4.model.BaseDateTimeType;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Condition;
+import org.hl7.fhir.r4.model.DiagnosticReport;
+import org.hl7.fhir.r4.model.DomainResource;
+import org.hl7.fhir.r4.model.Enumeration;
+import org.hl7.fhir.r4.model.Immunization;
+import org.hl7.fhir.r4.model.Medication;
+import org.hl7.fhir.r4.model.MedicationAdministration;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.MedicationStatement;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Procedure;
+import org.hl7.fhir.r4.model.Quantity;
+import org.hl7.fhir.r4.model.Range;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.ServiceRequest;
+import org.hl7.fhir.r4.model.SimpleQuantity;
+import org.hl7.fhir.r4.model.Type;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a patient's resources into a {@link Chart}. Says of everything that it leaves out why.
+ *
+ * <p>Order of the steps: patient, status, date, medication references, codes, units, plausibility,
+ * repeats of one result.
+ */
+public final class ChartReader {
+  private static final Set<String> READ =
+      Set.of(
+          "Patient",
+          "Observation",
+          "Condition",
+          "MedicationRequest",
+          "MedicationStatement",
+          "MedicationAdministration",
+          "Procedure",
+          "CarePlan",
+          "DiagnosticReport",
+          "Immunization",
+          "AllergyIntolerance",
+          "ServiceRequest");
+
+  private final ReadingRules rules;
+  private final ZoneId zone;
+  private final ObservationReader observations;
+
+  /**
+   * A reader.
+   *
+   * @param rules the terminology
+   * @param zone the zone of the hospital, for dates without zone
+   */
+  public ChartReader(ReadingRules rules, ZoneId zone) {
+    this.rules = rules;
+    this.zone = zone;
+    this.observations = new ObservationReader(rules);
+  }
+
+  /** What to do with a resource that belongs to another patient. */
+  public enum OtherPatient {
+    /** Leave it out and report it. */
+    REPORT,
+    /** Refuse the whole record. */
+    REFUSE
+  }
+
+  /**
+   * The record to read.
+   *
+   * @param patientId logical id of the patient, without type
+   * @param evaluationDate nothing dated later is read
+   * @param resources the patient's data
+   * @param draftOrders orders being written; read as drafts whatever their status
+   * @param unreadSources names of sources that could not be read
+   */
+  public record Source(
+      String patientId,
+      LocalDate evaluationDate,
+      Collection<? extends Resource> resources,
+      Collection<? extends Resource> draftOrders,
+      Set<String> unreadSources) {}
+
+  /**
+   * Reads a record.
+   *
+   * @throws OtherPatientException if it refuses foreign data and finds some, or if there is a Patient
+   *     resource but none of this patient
+   */
+  public Chart read(Source source, OtherPatient otherPatient) {
+    return new Run(source, otherPatient).chart();
+  }
+
+  /** The state of reading one record. */
+  private final class Run {
+    private final Source source;
+    private final OtherPatient otherPatient;
+    private final List<Unused> unused = new ArrayList<>();
+    private final Map<String, List<Dated>> byType = new LinkedHashMap<>();
+    private final Map<String, Medication> medications = new HashMap<>();
+    private final Map<String, Resource> originals = new HashMap<>();
+    private final Set<String> seen = new HashSet<>();
+
+    Run(Source source, OtherPatient otherPatient) {
+      this.source = source;
+      this.otherPatient = otherPatient;
+    }
+
+    private record Dated(
+        Resource resource,
+        @Nullable BaseDateTimeType date,
+        Instant point,
+        @Nullable Measure measure,
+        boolean converted) {}
+
+    Chart chart() {
+      checkPatient();
+      source.resources().forEach(this::noteMedication);
+      source.draftOrders().forEach(this::noteMedication);
+      source.resources().forEach(resource -> take(resource, false));
+      source.draftOrders().forEach(this::takeDraft);
+      Map<String, List<Resource>> sorted = new LinkedHashMap<>();
+      byType.forEach((type, all) -> sorted.put(type, inOrder(type, all)));
+      return new Chart(
+          source.patientId(),
+          source.evaluationDate(),
+          sorted,
+          unused,
+          originals,
+          source.unreadSources(),
+          rules);
+    }
+
+    private void checkPatient() {
+      List<String> ids =
+          source.resources().stream()
+              .filter(Patient.class::isInstance)
+              .map(patient -> patient.getIdElement().getIdPart())
+              .toList();
+      if (!ids.isEmpty() && !ids.contains(source.patientId())) {
+        throw new OtherPatientException("The data hold another patient than the one asked about");
+      }
+    }
+
+    private void noteMedication(Resource resource) {
+      if (resource instanceof Medication medication && medication.getIdElement().hasIdPart()) {
+        medications.put("Medication/" + medication.getIdElement().getIdPart(), medication);
+      }
+    }
+
+    private void takeDraft(Resource given) {
+      originals.put(reference(given), given);
+      if (given instanceof MedicationRequest order) {
+        MedicationRequest draft = order.copy();
+        draft.setStatus(MedicationRequest.MedicationRequestStatus.DRAFT);
+        take(draft, true);
+      } else if (given instanceof ServiceRequest order) {
+        ServiceRequest draft = order.copy();
+        draft.setStatus(ServiceRequest.ServiceRequestStatus.DRAFT);
+        take(draft, true);
+      } else if (!(given instanceof Medication)) {
+        leave(given, Reason.TYPE, given.fhirType());
+      }
+    }
+
+    private void take(Resource given, boolean draft) {
+      String type = given.fhirType();
+      if (given instanceof Medication) {
+        return;
+      }
+      if (!READ.contains(type)) {
+        leave(given, Reason.TYPE, type);
+        return;
+      }
+      // One resource may come under several prefetch keys.
+      if (given.getIdElement().hasIdPart() && !seen.add(reference(given))) {
+        return;
+      }
+      if (!isOfPatient(given, draft)) {
+        return;
+      }
+      Reason status = refused(given);
+      if (status != null) {
+        leave(given, status, statusOf(given));
+        return;
+      }
+      BaseDateTimeType date = Dates.of(given);
+      if (date != null && !draft && !isDraft(given)
+          && Dates.firstDay(date).isAfter(source.evaluationDate())) {
+        leave(given, Reason.FUTURE, Dates.firstDay(date).toString());
+        return;
+      }
+      if (given instanceof Observation observation) {
+        takeObservation(observation);
+        return;
+      }
+      add(canonical(withMedication(given)), null, false);
+    }
+
+    private void takeObservation(Observation given) {
+      Reading reading = observations.read(given);
+      if (reading.problem() != null) {
+        String concept =
+            reading.measure() != null ? reading.measure().concept() : code(given);
+        unused.add(new Unused(reference(given), reading.problem(), concept, reading.detail()));
+      }
+      if (reading.observation() != null) {
+        add(reading.observation(), reading.measure(), reading.converted());
+      }
+    }
+
+    private void add(Resource resource, @Nullable Measure measure, boolean converted) {
+      BaseDateTimeType date = Dates.of(resource);
+      byType
+          .computeIfAbsent(resource.fhirType(), any -> new ArrayList<>())
+          .add(new Dated(resource, date, Dates.point(date, zone), measure, converted));
+    }
+
+    private boolean isOfPatient(Resource resource, boolean draft) {
+      String given =
+          resource instanceof Patient
+              ? "Patient/" + resource.getIdElement().getIdPart()
+              : subject(resource);
+      if (given == null) {
+        if (draft) {
+          return true;
+        }
+        leave(resource, Reason.NO_PATIENT, "");
+        return false;
+      }
+      String id = given.substring(given.lastIndexOf('/') + 1);
+      boolean same = id.equals(source.patientId()) && (given.startsWith("Patient/") || given.contains("/Patient/"));
+      if (same) {
+        return true;
+      }
+      if (otherPatient == OtherPatient.REFUSE) {
+        throw new OtherPatientException(reference(resource) + " belongs to another patient");
+      }
+      leave(resource, Reason.OTHER_PATIENT, "");
+      return false;
+    }
+
+    private List<Resource> inOrder(String type, List<Dated> all) {
+      // Newest first; the same input always gives the same order.
+      all.sort(
+          Comparator.comparing(Dated::point)
+              .thenComparing(Run::issued)
+              .thenComparing(Run::updated)
+              .thenComparing(dated -> String.valueOf(dated.resource().getIdElement().getIdPart()))
+              .reversed());
+      List<Dated> distinct = type.equals("Observation") ? withoutRepeats(all) : all;
+      List<Resource> resources = new ArrayList<>(distinct.size());
+      distinct.forEach(dated -> resources.add(dated.resource()));
+      return resources;
+    }
+
+    private static Instant issued(Dated dated) {
+      return dated.resource() instanceof Observation o && o.getIssued() != null
+          ? o.getIssued().toInstant()
+          : Instant.MIN;
+    }
+
+    private static Instant updated(Dated dated) {
+      var updated = dated.resource().getMeta().getLastUpdated();
+      return updated == null ? Instant.MIN : updated.toInstant();
+    }
+
+    private List<Dated> withoutRepeats(List<Dated> all) {
+      Map<String, List<Dated>> groups = new LinkedHashMap<>();
+      for (int i = 0; i < all.size(); i++) {
+        Dated dated = all.get(i);
+        groups.computeIfAbsent(repeatKey(dated, i), key -> new ArrayList<>(1)).add(dated);
+      }
+      List<Dated> kept = new ArrayList<>(all.size());
+      groups.values().forEach(group -> kept.add(group.size() == 1 ? group.get(0) : merged(group)));
+      return kept;
+    }
+
+    /** Results with the same key are one result in several forms. */
+    private String repeatKey(Dated dated, int position) {
+      if (dated.date() == null) {
+        return "#" + position;
+      }
+      if (dated.measure() != null && !dated.measure().severalPerTime()) {
+        return dated.measure().concept() + "@" + dated.point();
+      }
+      if (dated.resource() instanceof Observation o && o.getValue() instanceof BooleanType) {
+        return code(o) + "@" + dated.point();
+      }
+      return "#" + position;
+    }
+
+    private Dated merged(List<Dated> group) {
+      List<Dated> readable =
+          group.stream().filter(dated -> ((Observation) dated.resource()).getValue() != null).toList();
+      if (readable.isEmpty()) {
+        return group.get(0);
+      }
+      Dated best =
+          readable.stream().filter(dated -> !dated.converted()).findFirst().orElse(readable.get(0));
+      Observation first = (Observation) best.resource();
+      boolean agree =
+          readable.stream().allMatch(dated -> agree(first, (Observation) dated.resource()));
+      for (Dated dated : group) {
+        if (dated != best) {
+          unused.add(
+              new Unused(
+                  reference(dated.resource()),
+                  agree ? Reason.DUPLICATE : Reason.CONTRADICTORY,
+                  best.measure() != null ? best.measure().concept() : code(first),
+                  reference(first)));
+        }
+      }
+      if (agree) {
+        return best;
+      }
+      Observation span = first.copy();
+      span.setValue(span(readable));
+      return new Dated(span, best.date(), best.point(), best.measure(), true);
+    }
+
+    private static boolean agree(Observation one, Observation other) {
+      Type a = one.getValue();
+      Type b = other.getValue();
+      if (a instanceof Quantity x && b instanceof Quantity y && x.getComparator() == y.getComparator()) {
+        BigDecimal difference = x.getValue().subtract(y.getValue()).abs();
+        return difference.multiply(BigDecimal.valueOf(100)).compareTo(x.getValue().abs()) <= 0;
+      }
+      return a.equalsDeep(b);
+    }
+
+    /** From the lowest to the highest of results that disagree; null when that can not be said. */
+    private static @Nullable Type span(List<Dated> readable) {
+      BigDecimal low = null;
+      BigDecimal high = null;
+      Quantity unit = null;
+      for (Dated dated : readable) {
+        Type value = ((Observation) dated.resource()).getValue();
+        if (!(value instanceof Quantity quantity) || quantity.hasComparator()) {
+          return null;
+        }
+        unit = quantity;
+        low = low == null || quantity.getValue().compareTo(low) < 0 ? quantity.getValue() : low;
+        high = high == null || quantity.getValue().compareTo(high) > 0 ? quantity.getValue() : high;
+      }
+      return unit == null ? null : new Range().setLow(like(unit, low)).setHigh(like(unit, high));
+    }
+
+    private static SimpleQuantity like(Quantity unit, @Nullable BigDecimal value) {
+      SimpleQuantity quantity = new SimpleQuantity();
+      quantity.setValue(value);
+      quantity.setUnit(unit.getUnit()).setSystem(unit.getSystem()).setCode(unit.getCode());
+      return quantity;
+    }
+
+    private Resource withMedication(Resource given) {
+      Type medication =
+          given instanceof MedicationRequest m
+              ? m.getMedication()
+              : given instanceof MedicationStatement s
+                  ? s.getMedication()
+                  : given instanceof MedicationAdministration a ? a.getMedication() : null;
+      if (!(medication instanceof Reference reference)) {
+        return given;
+      }
+      CodeableConcept code = resolve(reference, (DomainResource) given);
+      if (code == null) {
+        return given;
+      }
+      Resource copy = given.copy();
+      if (copy instanceof MedicationRequest m) {
+        m.setMedication(code);
+      } else if (copy instanceof MedicationStatement s) {
+        s.setMedication(code);
+      } else if (copy instanceof MedicationAdministration a) {
+        a.setMedication(code);
+      }
+      return copy;
+    }
+
+    private @Nullable CodeableConcept resolve(Reference reference, DomainResource holder) {
+      String target = reference.getReference();
+      if (target == null) {
+        return reference.getResource() instanceof Medication medication
+            ? medication.getCode().copy()
+            : null;
+      }
+      for (Resource contained : holder.getContained()) {
+        String id = contained.getIdElement().getIdPart();
+        if (contained instanceof Medication medication
+            && target.equals(id != null && id.startsWith("#") ? id : "#" + id)) {
+          return medication.getCode().copy();
+        }
+      }
+      Medication bundled = medications.get(target);
+      return bundled == null ? null : bundled.getCode().copy();
+    }
+
+    private Resource canonical(Resource resource) {
+      if (Codes.of(resource).stream().noneMatch(observations::hasAlias)) {
+        return resource;
+      }
+      Resource copy = resource.copy();
+      Codes.of(copy).forEach(observations::canonicalise);
+      return copy;
+    }
+
+    private void leave(Resource resource, Reason reason, String detail) {
+      unused.add(new Unused(reference(resource), reason, conceptOf(resource), detail));
+    }
+
+    private String conceptOf(Resource resource) {
+      if (resource instanceof Observation observation) {
+        for (Coding coding : observation.getCode().getCoding()) {
+          if (coding.getSystem() != null && coding.getCode() != null) {
+            Measure measure =
+                rules.measure(rules.canonicalSystem(coding.getSystem()), coding.getCode());
+            if (measure != null) {
+              return measure.concept();
+            }
+          }
+        }
+        return code(observation);
+      }
+      return "";
+    }
+  }
+
+  private static String code(Observation observation) {
+    String code = observation.getCode().getCodingFirstRep().getCode();
+    return code == null ? "" : code;
+  }
+
+  /** {@code Type/id}, or the type alone for a resource without id. */
+  static String reference(Resource resource) {
+    String id = resource.getIdElement().getIdPart();
+    return id == null ? resource.fhirType() : resource.fhirType() + "/" + id;
+  }
+
+  private static @Nullable String subject(Resource resource) {
+    Reference reference =
+        resource instanceof Observation o
+            ? o.getSubject()
+            : resource instanceof Condition c
+                ? c.getSubject()
+                : resource instanceof MedicationRequest m
+                    ? m.getSubject()
+                    : resource instanceof MedicationStatement s
+                        ? s.getSubject()
+                        : resource instanceof MedicationAdministration a
+                            ? a.getSubject()
+                            : resource instanceof Procedure p
+                                ? p.getSubject()
+                                : resource instanceof CarePlan cp
+                                    ? cp.getSubject()
+                                    : resource instanceof DiagnosticReport r
+                                        ? r.getSubject()
+                                        : resource instanceof Immunization i
+                                            ? i.getPatient()
+                                            : resource instanceof AllergyIntolerance ai
+                                                ? ai.getPatient()
+                                                : resource instanceof ServiceRequest sr
+                                                    ? sr.getSubject()
+                                                    : null;
+    return reference == null ? null : reference.getReference();
+  }
+
+  private static boolean isDraft(Resource resource) {
+    return statusOf(resource).equals("draft");
+  }
+
+  private static String statusOf(Resource resource) {
+    var status = resource.getNamedProperty("status");
+    if (status == null || status.getValues().isEmpty()) {
+      return "";
+    }
+    return status.getValues().get(0) instanceof Enumeration<?> value
+        ? String.valueOf(value.getValueAsString())
+        : String.valueOf(status.getValues().get(0).primitiveValue());
+  }
+
+  /** Why the status of a resource keeps it out; null when it counts or the logic decides. */
+  private static @Nullable Reason refused(Resource resource) {
+    if (resource instanceof Observation observation) {
+      if (observation.getStatus() == null) {
+        return Reason.STATUS;
+      }
+      return switch (observation.getStatus()) {
+        case FINAL, AMENDED, CORRECTED -> null;
+        case PRELIMINARY -> Reason.PRELIMINARY;
+        case ENTEREDINERROR -> Reason.ENTERED_IN_ERROR;
+        default -> Reason.STATUS;
+      };
+    }
+    if (resource instanceof Condition condition) {
+      return condition.getVerificationStatus().getCoding().stream()
+              .anyMatch(coding -> "entered-in-error".equals(coding.getCode()))
+          ? Reason.ENTERED_IN_ERROR
+          : null;
+    }
+    if (resource instanceof AllergyIntolerance allergy) {
+      return allergy.getVerificationStatus().getCoding().stream()
+              .anyMatch(coding -> "entered-in-error".equals(coding.getCode()))
+          ? Reason.ENTERED_IN_ERROR
+          : null;
+    }
+    return statusOf(resource).equals("entered-in-error") ? Reason.ENTERED_IN_ERROR : null;
+  }
+}

@@ -1,0 +1,194 @@
+package no.marg.engine;
+
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import no.marg.chart.Chart;
+import no.marg.chart.Unused;
+import no.marg.engine.Evaluator.Evaluation;
+import no.marg.knowledge.CatalogueEntry;
+import no.marg.knowledge.Definition;
+import no.marg.knowledge.Fact;
+import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Input;
+import no.marg.knowledge.Statement;
+import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the facts behind a statement: those it rests on, and those that are missing. */
+final class FactReader {
+  private final Guideline guideline;
+  private final Map<String, Statement> deriving = new HashMap<>();
+
+  FactReader(Guideline guideline) {
+    this.guideline = guideline;
+    for (CatalogueEntry entry : guideline.catalogue()) {
+      if (entry.statement() != null) {
+        deriving.put(entry.id(), entry.statement());
+      }
+    }
+  }
+
+  /** The definitions that give the facts of statements, those of derived facts included. */
+  Set<Definition> definitions(Collection<Statement> statements) {
+    Set<Definition> definitions = new LinkedHashSet<>();
+    Set<String> seen = new HashSet<>();
+    statements.forEach(statement -> collect(statement, definitions, seen));
+    return definitions;
+  }
+
+  private void collect(Statement statement, Set<Definition> definitions, Set<String> seen) {
+    for (Input input : statement.inputs()) {
+      if (!seen.add(input.id())) {
+        continue;
+      }
+      Fact fact = guideline.fact(input.id());
+      if (fact.value() != null) {
+        definitions.add(fact.value());
+      }
+      if (fact.result() != null) {
+        definitions.add(fact.result());
+      }
+      Statement source = source(fact);
+      if (source != null) {
+        if (source.condition() != null) {
+          definitions.add(source.condition());
+        }
+        collect(source, definitions, seen);
+      }
+    }
+  }
+
+  private @Nullable Statement source(Fact fact) {
+    return fact.derivedBy() == null ? null : deriving.get(fact.derivedBy());
+  }
+
+  /** The known facts of a statement; those behind a derived fact when that one holds. */
+  List<Evidence> evidence(Statement statement, Evaluation evaluation) {
+    Map<String, Evidence> found = new LinkedHashMap<>();
+    evidence(statement, evaluation, found, new HashSet<>());
+    return List.copyOf(found.values());
+  }
+
+  private void evidence(
+      Statement statement, Evaluation evaluation, Map<String, Evidence> found, Set<String> seen) {
+    for (Input input : statement.inputs()) {
+      if (!seen.add(input.id())) {
+        continue;
+      }
+      Fact fact = guideline.fact(input.id());
+      Statement source = source(fact);
+      if (source != null && source.condition() != null) {
+        if (evaluation.answer(source.condition()).isTrue()) {
+          evidence(source, evaluation, found, seen);
+        }
+        continue;
+      }
+      Evidence evidence = evidence(fact, input.threshold(), evaluation);
+      if (evidence != null) {
+        found.put(fact.id(), evidence);
+      }
+    }
+  }
+
+  private static @Nullable Evidence evidence(Fact fact, String threshold, Evaluation evaluation) {
+    if (fact.value() == null) {
+      return null;
+    }
+    FactValue value = FactValue.of(evaluation.answer(fact.value()).orNull());
+    if (value == null) {
+      return null;
+    }
+    Resource record = record(fact, evaluation);
+    return new Evidence(
+        fact,
+        value,
+        record == null ? null : Chart.dayOf(record),
+        record == null ? null : Chart.referenceOf(record),
+        threshold);
+  }
+
+  private static @Nullable Resource record(Fact fact, Evaluation evaluation) {
+    if (fact.result() == null) {
+      return null;
+    }
+    Object result = evaluation.answer(fact.result()).orNull();
+    if (result instanceof Iterable<?> list) {
+      var all = list.iterator();
+      result = all.hasNext() ? all.next() : null;
+    }
+    return result instanceof Resource resource ? resource : null;
+  }
+
+  /** The facts that would decide a statement and are not known. */
+  List<Missing> missing(Statement statement, Evaluation evaluation) {
+    return missing(statement.inputs().stream().map(Input::id).toList(), evaluation);
+  }
+
+  /** Those of the facts that are not known. */
+  List<Missing> missing(List<String> inputs, Evaluation evaluation) {
+    Map<String, Missing> found = new LinkedHashMap<>();
+    missing(inputs, evaluation, found, new HashSet<>());
+    return List.copyOf(found.values());
+  }
+
+  private void missing(
+      List<String> inputs, Evaluation evaluation, Map<String, Missing> found, Set<String> seen) {
+    for (String input : inputs) {
+      if (!seen.add(input)) {
+        continue;
+      }
+      Fact fact = guideline.fact(input);
+      Statement source = source(fact);
+      if (source != null && source.condition() != null) {
+        if (evaluation.answer(source.condition()).orNull() == null) {
+          missing(
+              source.inputs().stream().map(Input::id).toList(), evaluation, found, seen);
+        }
+      } else if (fact.value() == null || evaluation.answer(fact.value()).orNull() == null) {
+        found.put(fact.id(), missing(fact, evaluation));
+      }
+    }
+  }
+
+  private static Missing missing(Fact fact, Evaluation evaluation) {
+    Resource record = record(fact, evaluation);
+    LocalDate day = record == null ? null : Chart.dayOf(record);
+    String reference = record == null ? null : Chart.referenceOf(record);
+    for (Unused unused : evaluation.chart().unused()) {
+      boolean same =
+          unused.reference().equals(reference)
+              || (fact.test() != null && unused.concept().equals(fact.test()));
+      if (same && unused.isUnreadable()) {
+        return new Missing(fact, unused, day);
+      }
+    }
+    return new Missing(fact, null, day);
+  }
+
+  /** The verdict on a statement of the guideline. */
+  Verdict verdict(CatalogueEntry entry, Evaluation evaluation) {
+    Statement statement = entry.statement();
+    if (entry.reason() != null) {
+      return new Verdict.NotComputable(entry.reason());
+    }
+    if (statement == null) {
+      return new Verdict.NotComputable("No rule for this statement yet");
+    }
+    if (statement.condition() == null) {
+      return new Verdict.Applies();
+    }
+    Object answer = evaluation.answer(statement.condition()).orNull();
+    if (answer == null) {
+      return new Verdict.Undecided(new ArrayList<>(missing(statement, evaluation)));
+    }
+    return Boolean.TRUE.equals(answer) ? new Verdict.Applies() : new Verdict.DoesNotApply();
+  }
+}

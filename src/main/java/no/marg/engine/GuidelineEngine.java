@@ -1,0 +1,396 @@
+package no.marg.engine;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import no.marg.chart.Chart;
+import no.marg.chart.ChartReader;
+import no.marg.engine.Evaluator.Evaluation;
+import no.marg.knowledge.CatalogueEntry;
+import no.marg.knowledge.Definition;
+import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Service;
+import no.marg.knowledge.Statement;
+import no.marg.knowledge.Text;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.Expression;
+import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.PlanDefinition;
+import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
+import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
+import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the guideline about one patient. Safe for many threads: everything that belongs to a patient
+ * lives in the call.
+ */
+public final class GuidelineEngine {
+  private final Guideline guideline;
+  private final Evaluator evaluator;
+  private final ChartReader charts;
+  private final FactReader facts;
+  private final PlanApplier applier;
+  private final FhirValues values;
+  private final TestOrders tests;
+  private final Map<String, Object> siteSettings;
+
+  /**
+   * An engine.
+   *
+   * @param siteSettings what the hospital decides: CQL parameters of MMData by name
+   * @param zone the zone of the hospital
+   */
+  public GuidelineEngine(
+      Guideline guideline, FhirContext fhir, Parameters siteSettings, ZoneId zone) {
+    this.guideline = guideline;
+    this.evaluator = new Evaluator(guideline, fhir, zone);
+    this.charts = new ChartReader(new GuidelineRules(guideline), zone);
+    this.facts = new FactReader(guideline);
+    this.values = new FhirValues(fhir);
+    this.applier = new PlanApplier(fhir, guideline, facts, values);
+    this.tests = new TestOrders(guideline);
+    this.siteSettings = values.toCql(siteSettings);
+  }
+
+  /** The guideline this engine asks. */
+  public Guideline guideline() {
+    return guideline;
+  }
+
+  /**
+   * Reads a patient's record.
+   *
+   * @throws no.marg.chart.OtherPatientException if the record is another patient's
+   */
+  public Chart chart(ChartReader.Source source, ChartReader.OtherPatient otherPatient) {
+    return charts.read(source, otherPatient);
+  }
+
+  private Evaluation start(Chart chart, @Nullable Parameters parameters) {
+    Map<String, Object> all = new HashMap<>(siteSettings);
+    all.putAll(values.toCql(parameters));
+    return evaluator.start(chart, all);
+  }
+
+  /**
+   * Evaluates definitions of one library.
+   *
+   * @param names names of the definitions; empty for all
+   * @param parameters CQL parameters; they win over the site's settings
+   * @return one parameter a definition; unknown and failed ones carry {@code data-absent-reason}
+   * @throws NoSuchElementException if the library or a definition does not exist
+   */
+  public Parameters evaluate(
+      String library, List<String> names, Chart chart, @Nullable Parameters parameters) {
+    guideline.libraries().identifier(library);
+    Collection<String> wanted =
+        names.isEmpty() ? new java.util.TreeSet<>(guideline.libraries().definitionsOf(library)) : names;
+    List<Definition> definitions = wanted.stream().map(name -> new Definition(library, name)).toList();
+    for (Definition definition : definitions) {
+      if (!guideline.libraries().has(definition)) {
+        throw new NoSuchElementException(
+            "There is no definition \"" + definition.name() + "\" in library " + library);
+      }
+    }
+    Evaluation evaluation = start(chart, parameters);
+    evaluation.ask(definitions);
+    Map<String, @Nullable Object> results = new LinkedHashMap<>();
+    Set<String> failed = new LinkedHashSet<>();
+    for (Definition definition : definitions) {
+      Answer answer = evaluation.answer(definition);
+      results.put(definition.name(), answer.orNull());
+      if (answer instanceof Answer.Failure) {
+        failed.add(definition.name());
+      }
+    }
+    Parameters found = values.toParameters(results);
+    found.getParameter().stream()
+        .filter(parameter -> failed.contains(parameter.getName()))
+        .forEach(parameter -> markFailed(parameter));
+    return found;
+  }
+
+  private static void markFailed(Parameters.ParametersParameterComponent parameter) {
+    if (parameter.getValue() != null) {
+      parameter.getValue().getExtension().stream()
+          .filter(extension -> extension.getUrl().endsWith("data-absent-reason"))
+          .forEach(extension -> extension.setValue(new org.hl7.fhir.r4.model.CodeType("error")));
+    }
+  }
+
+  /** The verdict on every statement of the guideline, information excepted. */
+  public List<ReportLine> report(Chart chart, @Nullable Parameters parameters) {
+    Evaluation evaluation = start(chart, parameters);
+    List<CatalogueEntry> entries =
+        guideline.catalogue().stream().filter(entry -> !entry.kind().equals("information")).toList();
+    List<Statement> statements = new ArrayList<>();
+    Set<Definition> definitions = new LinkedHashSet<>();
+    for (CatalogueEntry entry : entries) {
+      if (entry.statement() != null) {
+        statements.add(entry.statement());
+        if (entry.statement().condition() != null) {
+          definitions.add(entry.statement().condition());
+        }
+      }
+    }
+    definitions.addAll(facts.definitions(statements));
+    evaluation.ask(definitions);
+    List<ReportLine> lines = new ArrayList<>();
+    for (CatalogueEntry entry : entries) {
+      Statement statement = entry.statement();
+      lines.add(
+          new ReportLine(
+              entry,
+              facts.verdict(entry, evaluation),
+              statement == null ? List.of() : facts.evidence(statement, evaluation)));
+    }
+    return lines;
+  }
+
+  /**
+   * Applies a plan: an order set by its own conditions, any other plan by the statements it reaches.
+   *
+   * @throws NoSuchElementException if there is no such plan
+   * @throws UnusableInputException if the plan can not be applied with these parameters
+   */
+  public CarePlan apply(String planId, Chart chart, @Nullable Parameters parameters) {
+    PlanDefinition plan = guideline.plan(planId);
+    Evaluation evaluation = start(chart, parameters);
+    List<Statement> statements = guideline.statementsOf(planId);
+    if (statements.isEmpty()) {
+      evaluation.ask(guideline.neededFor("PlanDefinition/" + planId));
+      refuseBadInput(plan, evaluation);
+      return applier.apply(plan, evaluation);
+    }
+    Service service =
+        guideline.services().values().stream()
+            .filter(each -> each.plan().equals(planId))
+            .findFirst()
+            .orElse(null);
+    List<Statement> candidates = service == null ? statements : service.statements();
+    return applier.apply(plan, due(candidates, evaluation), evaluation);
+  }
+
+  /**
+   * Applies one activity.
+   *
+   * @throws NoSuchElementException if there is no such activity
+   * @throws UnusableInputException if a value it needs can not be determined
+   */
+  public Resource applyActivity(String activityId, Chart chart, @Nullable Parameters parameters) {
+    Evaluation evaluation = start(chart, parameters);
+    return applier.apply(guideline.activity(activityId), evaluation);
+  }
+
+  private void refuseBadInput(PlanDefinition plan, Evaluation evaluation) {
+    if (!plan.hasExtension(Guideline.INPUT_ERRORS)) {
+      return;
+    }
+    Expression expression =
+        (Expression) plan.getExtensionByUrl(Guideline.INPUT_ERRORS).getValue();
+    String library =
+        References.library(
+            expression.hasReference()
+                ? expression.getReference()
+                : plan.getLibrary().get(0).getValue());
+    Answer answer = evaluation.answer(new Definition(library, expression.getExpression()));
+    if (answer instanceof Answer.Failure) {
+      throw new UnusableInputException(List.of("The parameters could not be checked"));
+    }
+    List<String> errors = new ArrayList<>();
+    if (answer.orNull() instanceof Iterable<?> list) {
+      list.forEach(error -> errors.add(String.valueOf(error)));
+    }
+    if (!errors.isEmpty()) {
+      throw new UnusableInputException(errors);
+    }
+  }
+
+  /**
+   * What the guideline has to say in a hook. Nothing about a patient recorded as dead.
+   *
+   * @param context CQL parameters made from the hook's context
+   */
+  public Advice advise(Service service, Chart chart, Map<String, Object> context) {
+    Map<String, Object> parameters = new HashMap<>(siteSettings);
+    parameters.putAll(context);
+    Evaluation evaluation = evaluator.start(chart, parameters);
+    List<Statement> due =
+        isDead(chart) ? List.of() : due(service.statements(), evaluation);
+    evaluation.ask(facts.definitions(due));
+    CarePlan carePlan = applier.apply(guideline.plan(service.plan()), due, evaluation);
+    Map<String, RequestGroupActionComponent> applied = new HashMap<>();
+    PlanApplier.requestGroup(carePlan).getAction().forEach(action -> collect(action, applied));
+    Map<String, Resource> contained = new HashMap<>();
+    carePlan.getContained().forEach(r -> contained.put(r.getIdElement().getIdPart(), r));
+    List<Finding> findings = new ArrayList<>();
+    for (Statement statement : due) {
+      findings.add(finding(statement, evaluation, applied, contained));
+    }
+    return new Advice(List.copyOf(findings), carePlan);
+  }
+
+  private static boolean isDead(Chart chart) {
+    return chart
+        .patient()
+        .map(patient -> patient.getDeceased())
+        .map(deceased -> !(deceased instanceof BooleanType dead) || dead.booleanValue())
+        .orElse(false);
+  }
+
+  /** The statements that have something to say: they apply, or are marked undecided, or failed. */
+  private List<Statement> due(List<Statement> candidates, Evaluation evaluation) {
+    Set<Definition> conditions = new LinkedHashSet<>();
+    for (Statement statement : candidates) {
+      if (statement.condition() != null) {
+        conditions.add(statement.condition());
+      }
+    }
+    evaluation.ask(conditions);
+    List<Statement> due = new ArrayList<>();
+    Set<Definition> needed = new LinkedHashSet<>();
+    Set<String> failed = new HashSet<>();
+    for (Statement statement : candidates) {
+      Answer answer =
+          statement.condition() == null
+              ? new Answer.Value(true)
+              : evaluation.answer(statement.condition());
+      // A failing rule and its undecided twin are one finding.
+      boolean isFailure =
+          answer instanceof Answer.Failure && failed.add(statement.plan() + "#" + statement.catalogueId());
+      if (answer.isTrue() || isFailure) {
+        due.add(statement);
+        needed.addAll(statement.needed());
+      }
+    }
+    evaluation.ask(needed);
+    return due;
+  }
+
+  private Finding finding(
+      Statement statement,
+      Evaluation evaluation,
+      Map<String, RequestGroupActionComponent> applied,
+      Map<String, Resource> contained) {
+    boolean isFailure =
+        statement.condition() != null
+            && evaluation.answer(statement.condition()) instanceof Answer.Failure;
+    Finding.Kind kind =
+        isFailure
+            ? Finding.Kind.FAILED
+            : statement.undecided() ? Finding.Kind.UNDECIDED : Finding.Kind.APPLIES;
+    List<Missing> missing =
+        kind == Finding.Kind.APPLIES ? List.of() : facts.missing(statement, evaluation);
+    List<Suggestion> suggestions = new ArrayList<>();
+    if (!isFailure) {
+      for (PlanDefinitionActionComponent nested : statement.action().copy().getAction()) {
+        Suggestion suggestion = suggestion(nested, applied, contained);
+        if (suggestion != null) {
+          suggestions.add(suggestion);
+        }
+      }
+    }
+    Suggestion order = tests.order(missing, evaluation.chart().patientId());
+    if (order != null) {
+      suggestions.add(order);
+    }
+    return new Finding(
+        statement,
+        kind,
+        statement.title(),
+        facts.evidence(statement, evaluation),
+        missing,
+        orders(statement, evaluation),
+        List.copyOf(suggestions));
+  }
+
+  private static void collect(
+      RequestGroupActionComponent action, Map<String, RequestGroupActionComponent> applied) {
+    applied.put(action.getId(), action);
+    action.getAction().forEach(nested -> collect(nested, applied));
+  }
+
+  private static List<Resource> orders(Statement statement, Evaluation evaluation) {
+    if (statement.orders() == null) {
+      return List.of();
+    }
+    List<Resource> orders = new ArrayList<>();
+    if (evaluation.answer(statement.orders()).orNull() instanceof Iterable<?> list) {
+      for (Object order : list) {
+        if (order instanceof Resource resource) {
+          orders.add(
+              evaluation.chart().originalOrder(Chart.referenceOf(resource)).orElse(resource));
+        }
+      }
+    }
+    return orders;
+  }
+
+  /** A suggestion as {@code $apply} made it; null when its resources could not be made. */
+  private static @Nullable Suggestion suggestion(
+      PlanDefinitionActionComponent planned,
+      Map<String, RequestGroupActionComponent> applied,
+      Map<String, Resource> contained) {
+    RequestGroupActionComponent action = applied.get(planned.getId());
+    if (action == null) {
+      return null;
+    }
+    List<Suggestion.Action> actions = new ArrayList<>();
+    if (planned.getAction().isEmpty()) {
+      addActions(action, Text.of(planned.getTitleElement()), contained, actions);
+    } else {
+      for (PlanDefinitionActionComponent nested : planned.getAction()) {
+        RequestGroupActionComponent part = applied.get(nested.getId());
+        if (part == null) {
+          return null;
+        }
+        addActions(part, Text.of(nested.getTitleElement()), contained, actions);
+      }
+    }
+    if (actions.isEmpty()) {
+      return null;
+    }
+    boolean recommended =
+        planned.getPrecheckBehavior() == PlanDefinition.ActionPrecheckBehavior.YES;
+    return new Suggestion(Text.of(planned.getTitleElement()), recommended, List.copyOf(actions));
+  }
+
+  private static void addActions(
+      RequestGroupActionComponent action,
+      Text description,
+      Map<String, Resource> contained,
+      List<Suggestion.Action> actions) {
+    action.getAction().forEach(nested -> addActions(nested, description, contained, actions));
+    String reference = action.getResource().getReference();
+    if (reference == null) {
+      return;
+    }
+    String type = action.getType().getCodingFirstRep().getCode();
+    if ("remove".equals(type)) {
+      actions.add(new Suggestion.Action(Suggestion.Kind.DELETE, description, null, reference));
+      return;
+    }
+    Resource made = contained.get(reference.replace("#", ""));
+    if (made == null) {
+      return;
+    }
+    Resource resource = made.copy();
+    boolean isUpdate = "update".equals(type);
+    resource.setId(
+        isUpdate ? made.getIdElement().getIdPart().substring(PlanApplier.UPDATED.length()) : null);
+    actions.add(
+        new Suggestion.Action(
+            isUpdate ? Suggestion.Kind.UPDATE : Suggestion.Kind.CREATE, description, resource, null));
+  }
+}

@@ -1,0 +1,443 @@
+package no.marg.engine;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import no.marg.engine.Evaluator.Evaluation;
+import no.marg.knowledge.Definition;
+import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Statement;
+import no.marg.knowledge.Text;
+import org.hl7.fhir.instance.model.api.IIdType;
+import org.hl7.fhir.r4.model.ActivityDefinition;
+import org.hl7.fhir.r4.model.CanonicalType;
+import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.Dosage;
+import org.hl7.fhir.r4.model.Expression;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.OperationOutcome;
+import org.hl7.fhir.r4.model.PlanDefinition;
+import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.RequestGroup;
+import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.StringType;
+import org.opencds.cqf.cql.engine.runtime.Tuple;
+import org.opencds.cqf.fhir.cr.CrSettings;
+import org.opencds.cqf.fhir.cr.activitydefinition.ActivityDefinitionProcessor;
+import org.opencds.cqf.fhir.cr.plandefinition.PlanDefinitionProcessor;
+import org.opencds.cqf.fhir.utility.monad.Eithers;
+
+/**
+ * {@code $apply} with cqf's processor, made safe.
+ *
+ * <p>cqf gets a copy of the plan that holds only what was already found to apply, with every answer
+ * at hand. What could not be evaluated, and what would become an order without a dose, is taken out
+ * before and put back as a visible note: a CommunicationRequest in its place and an error in the
+ * result's OperationOutcome.
+ */
+final class PlanApplier {
+  private static final String MESSAGES = "http://hl7.org/fhir/StructureDefinition/cqf-messages";
+  static final String UPDATED = "upd-";
+
+  private final KnowledgeRepository repository;
+  private final Guideline guideline;
+  private final FactReader facts;
+  private final FhirValues values;
+  private final CrSettings settings = CrSettings.getDefault();
+
+  PlanApplier(FhirContext fhir, Guideline guideline, FactReader facts, FhirValues values) {
+    this.repository = new KnowledgeRepository(fhir, guideline);
+    this.guideline = guideline;
+    this.facts = facts;
+    this.values = values;
+  }
+
+  /**
+   * Applies the statements that are due.
+   *
+   * @param plan a copy of the plan they belong to; its own actions are replaced
+   */
+  CarePlan apply(PlanDefinition plan, List<Statement> due, Evaluation evaluation) {
+    Run run = new Run(evaluation);
+    plan.getAction().clear();
+    for (Statement statement : due) {
+      PlanDefinitionActionComponent action = statement.action().copy();
+      References.pin(action, guideline.plan(statement.plan()).getLibrary());
+      run.prepareSuggestions(action);
+      plan.addAction(run.stripped(action));
+    }
+    return run.apply(plan);
+  }
+
+  /** Applies an order set: its own actions, by their own conditions. */
+  CarePlan apply(PlanDefinition plan, Evaluation evaluation) {
+    Run run = new Run(evaluation);
+    List<PlanDefinitionActionComponent> kept = new ArrayList<>();
+    for (PlanDefinitionActionComponent action : plan.getAction()) {
+      References.pin(action, plan.getLibrary());
+      if (run.keep(action)) {
+        kept.add(action);
+      }
+    }
+    plan.setAction(kept);
+    return run.apply(plan);
+  }
+
+  /** Applies one activity; the errors are in the exception when it can not be done safely. */
+  Resource apply(ActivityDefinition activity, Evaluation evaluation) {
+    References.pin(activity);
+    List<String> errors = new ArrayList<>();
+    for (var value : activity.getDynamicValue()) {
+      Definition definition = References.definition(value.getExpression());
+      if (definition == null || evaluation.answer(definition).orNull() == null) {
+        errors.add(value.getPath() + " can not be determined for this patient");
+      }
+    }
+    if (!errors.isEmpty()) {
+      throw new UnusableInputException(errors);
+    }
+    return (Resource)
+        new ActivityDefinitionProcessor(repository, settings)
+            .apply(
+                Eithers.<CanonicalType, IIdType, ActivityDefinition>forRight3(activity),
+                "Patient/" + evaluation.chart().patientId(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                engine(evaluation));
+  }
+
+  private AnsweringLibraryEngine engine(Evaluation evaluation) {
+    return new AnsweringLibraryEngine(
+        repository, settings.getEvaluationSettings(), evaluation, values);
+  }
+
+  /** One application of one plan. */
+  private final class Run {
+    private final Evaluation evaluation;
+    private final Map<String, Text> notes = new LinkedHashMap<>();
+    private final Map<String, List<String>> noteIssues = new HashMap<>();
+    private final Map<String, List<Resource>> updates = new LinkedHashMap<>();
+    private final Map<String, List<String>> deletions = new LinkedHashMap<>();
+
+    Run(Evaluation evaluation) {
+      this.evaluation = evaluation;
+    }
+
+    // ---- statements ----
+
+    /** Suggestions whose resources can not be made for this patient are left out, whole. */
+    void prepareSuggestions(PlanDefinitionActionComponent action) {
+      List<PlanDefinitionActionComponent> possible = new ArrayList<>();
+      for (PlanDefinitionActionComponent suggestion : action.getAction()) {
+        if (isPossible(suggestion)) {
+          possible.add(suggestion);
+        }
+      }
+      action.setAction(possible);
+    }
+
+    private boolean isPossible(PlanDefinitionActionComponent action) {
+      if (action.getCondition().stream().anyMatch(condition -> !holds(condition.getExpression()))) {
+        return false;
+      }
+      if (action.hasExtension(Guideline.ORDER_UPDATES)) {
+        List<Resource> changed = changed(action);
+        if (changed.isEmpty()) {
+          return false;
+        }
+        updates.put(action.getId(), changed);
+        note(action);
+        return true;
+      }
+      if (action.hasExtension(Guideline.CONCERNED_ORDERS) && action.getAction().isEmpty()) {
+        List<String> orders = orders(action);
+        if (orders.isEmpty()) {
+          return false;
+        }
+        deletions.put(action.getId(), orders);
+        note(action);
+        return true;
+      }
+      if (unknownValues(action).isEmpty()) {
+        return action.getAction().stream().allMatch(this::isPossible);
+      }
+      return false;
+    }
+
+    /** Marks an action whose resource is put in afterwards. */
+    private void note(PlanDefinitionActionComponent action) {
+      notes.put(action.getId(), Text.of(action.getTitleElement()));
+    }
+
+    private boolean holds(Expression expression) {
+      Definition definition = References.definition(expression);
+      return definition != null && evaluation.answer(definition).isTrue();
+    }
+
+    /** Received orders with another dosage; everything else in them stays as it was. */
+    private List<Resource> changed(PlanDefinitionActionComponent action) {
+      List<Resource> changed = new ArrayList<>();
+      for (Object element : list(action, Guideline.ORDER_UPDATES)) {
+        if (element instanceof Tuple tuple
+            && tuple.getElement("order") instanceof MedicationRequest order
+            && tuple.getElement("dosageInstruction") instanceof Iterable<?> dosages) {
+          Resource original =
+              evaluation
+                  .chart()
+                  .originalOrder("MedicationRequest/" + order.getIdElement().getIdPart())
+                  .orElse(order);
+          MedicationRequest copy = ((MedicationRequest) original).copy();
+          List<Dosage> instructions = new ArrayList<>();
+          dosages.forEach(dosage -> instructions.add(((Dosage) dosage).copy()));
+          copy.setDosageInstruction(instructions);
+          changed.add(copy);
+        }
+      }
+      return changed;
+    }
+
+    private List<String> orders(PlanDefinitionActionComponent action) {
+      List<String> orders = new ArrayList<>();
+      for (Object element : list(action, Guideline.CONCERNED_ORDERS)) {
+        if (element instanceof Resource order && order.getIdElement().hasIdPart()) {
+          orders.add(order.fhirType() + "/" + order.getIdElement().getIdPart());
+        }
+      }
+      return orders;
+    }
+
+    private Iterable<?> list(PlanDefinitionActionComponent action, String extension) {
+      Expression expression = (Expression) action.getExtensionByUrl(extension).getValue();
+      Definition definition = References.definition(expression);
+      Object value = definition == null ? null : evaluation.answer(definition).orNull();
+      return value instanceof Iterable<?> list ? list : List.of();
+    }
+
+    // ---- order sets ----
+
+    /** Whether the action stays; what can not be decided or dosed stays as a note. */
+    boolean keep(PlanDefinitionActionComponent action) {
+      for (var condition : action.getCondition()) {
+        Definition definition = References.definition(condition.getExpression());
+        Answer answer =
+            definition == null ? new Answer.Value(null) : evaluation.answer(definition);
+        if (answer.isFalse()) {
+          return false;
+        }
+        if (!answer.isTrue()) {
+          replace(action, List.of());
+          return true;
+        }
+      }
+      List<String> unknown = unknownValues(action);
+      if (!unknown.isEmpty()) {
+        replace(action, unknown);
+        return true;
+      }
+      boolean hadChildren = action.hasAction();
+      List<PlanDefinitionActionComponent> kept = new ArrayList<>();
+      for (PlanDefinitionActionComponent nested : action.getAction()) {
+        if (keep(nested)) {
+          kept.add(nested);
+        }
+      }
+      action.setAction(kept);
+      stripped(action);
+      return !hadChildren || !kept.isEmpty();
+    }
+
+    /** Turns an action into a note that names what is missing. */
+    private void replace(PlanDefinitionActionComponent action, List<String> paths) {
+      List<Missing> missing = missingOf(action);
+      String namesNb = names(missing, "nb");
+      String namesEn = names(missing, "en");
+      Text title = Text.of(action.getTitleElement());
+      boolean dose = paths.contains("dosageInstruction");
+      Text note =
+          new Text(
+              title.nb()
+                  + (dose ? ": dosen kan ikke beregnes" : ": kan ikke avgjøres")
+                  + (namesNb.isEmpty() ? "" : ". Mangler: " + namesNb),
+              title.en()
+                  + (dose ? ": the dose cannot be computed" : ": cannot be decided")
+                  + (namesEn.isEmpty() ? "" : ". Missing: " + namesEn));
+      notes.put(action.getId(), note);
+      noteIssues.put(
+          action.getId(), missing.stream().map(each -> each.fact().id()).toList());
+      action.setTitle(note.nb());
+      action.getTitleElement().getExtension().clear();
+      action.setDefinition(null);
+      action.getDynamicValue().clear();
+      action.getAction().clear();
+      action.getCondition().clear();
+      stripped(action);
+    }
+
+    private List<Missing> missingOf(PlanDefinitionActionComponent action) {
+      return facts.missing(
+          action.getInput().stream()
+              .map(input -> input.getCodeFilterFirstRep().getCodeFirstRep().getCode())
+              .filter(code -> code != null)
+              .toList(),
+          evaluation);
+    }
+
+    private static String names(List<Missing> missing, String language) {
+      return String.join(
+          ", ", missing.stream().map(each -> each.fact().name().in(language)).toList());
+    }
+
+    /** Paths of the activity that have no value for this patient. */
+    private List<String> unknownValues(PlanDefinitionActionComponent action) {
+      List<String> paths = new ArrayList<>();
+      if (action.hasDefinitionCanonicalType()) {
+        guideline
+            .findByUrl(action.getDefinitionCanonicalType().getValue())
+            .filter(ActivityDefinition.class::isInstance)
+            .map(ActivityDefinition.class::cast)
+            .ifPresent(
+                activity -> {
+                  References.pin(activity);
+                  for (var value : activity.getDynamicValue()) {
+                    Definition definition = References.definition(value.getExpression());
+                    Object answer =
+                        definition == null ? null : evaluation.answer(definition).orNull();
+                    boolean empty =
+                        answer == null
+                            || (answer instanceof Iterable<?> list && !list.iterator().hasNext());
+                    if (empty) {
+                      paths.add(value.getPath());
+                    }
+                  }
+                });
+      }
+      return paths;
+    }
+
+    // ---- applying ----
+
+    /** Without what is only for the service: cqf would search data for the inputs. */
+    PlanDefinitionActionComponent stripped(PlanDefinitionActionComponent action) {
+      action.getInput().clear();
+      action.getTrigger().clear();
+      action.getAction().forEach(this::stripped);
+      return action;
+    }
+
+    CarePlan apply(PlanDefinition plan) {
+      plan.getExtension().removeIf(extension -> extension.getUrl().startsWith(Guideline.BASE));
+      CarePlan carePlan =
+          (CarePlan)
+              new PlanDefinitionProcessor(repository, settings)
+                  .apply(
+                      Eithers.<CanonicalType, IIdType, PlanDefinition>forRight3(plan),
+                      "Patient/" + evaluation.chart().patientId(),
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      null,
+                      engine(evaluation));
+      RequestGroup group = requestGroup(carePlan);
+      group.getAction().forEach(action -> complete(action, carePlan));
+      addOutcome(carePlan);
+      return carePlan;
+    }
+
+    private void complete(RequestGroupActionComponent action, CarePlan carePlan) {
+      String id = action.getId();
+      if (updates.containsKey(id)) {
+        fill(action, updates.getOrDefault(id, List.of()), carePlan);
+      } else if (deletions.containsKey(id)) {
+        List<String> orders = deletions.getOrDefault(id, List.of());
+        if (orders.size() == 1) {
+          action.setResource(new Reference(orders.get(0)));
+        } else {
+          orders.forEach(order -> child(action).setResource(new Reference(order)));
+        }
+      } else if (notes.containsKey(id)) {
+        CommunicationRequest note = new CommunicationRequest();
+        note.setId("note-" + id);
+        note.setStatus(CommunicationRequest.CommunicationRequestStatus.DRAFT);
+        note.setSubject(new Reference("Patient/" + evaluation.chart().patientId()));
+        note.addPayload().setContent(new StringType(action.getTitle()));
+        carePlan.addContained(note);
+        action.setResource(new Reference("#note-" + id));
+      }
+      action.getAction().forEach(nested -> complete(nested, carePlan));
+    }
+
+    private void fill(
+        RequestGroupActionComponent action, List<Resource> resources, CarePlan carePlan) {
+      for (Resource resource : resources) {
+        Resource copy = resource.copy();
+        copy.setId(UPDATED + resource.getIdElement().getIdPart());
+        carePlan.addContained(copy);
+        Reference reference = new Reference("#" + copy.getIdElement().getIdPart());
+        if (resources.size() == 1) {
+          action.setResource(reference);
+        } else {
+          child(action).setResource(reference);
+        }
+      }
+    }
+
+    private RequestGroupActionComponent child(RequestGroupActionComponent parent) {
+      RequestGroupActionComponent child = parent.addAction();
+      child.setId(parent.getId() + "-" + parent.getAction().size());
+      child.setTitle(parent.getTitle());
+      child.setType(parent.getType().copy());
+      return child;
+    }
+
+    private void addOutcome(CarePlan carePlan) {
+      if (noteIssues.isEmpty()) {
+        return;
+      }
+      OperationOutcome outcome = new OperationOutcome();
+      outcome.setId("missing-" + requestGroup(carePlan).getIdElement().getIdPart());
+      noteIssues.forEach(
+          (id, missing) ->
+              outcome
+                  .addIssue()
+                  .setSeverity(OperationOutcome.IssueSeverity.ERROR)
+                  .setCode(OperationOutcome.IssueType.INCOMPLETE)
+                  .setDetails(
+                      new CodeableConcept()
+                          .setText(notes.getOrDefault(id, new Text(id, id)).en()))
+                  .setDiagnostics("action " + id + "; missing: " + String.join(", ", missing)));
+      carePlan.addContained(outcome);
+      carePlan.addExtension(MESSAGES, new Reference("#" + outcome.getIdElement().getIdPart()));
+    }
+  }
+
+  /** The RequestGroup of a CarePlan that {@code $apply} made. */
+  static RequestGroup requestGroup(CarePlan carePlan) {
+    return carePlan.getContained().stream()
+        .filter(RequestGroup.class::isInstance)
+        .map(RequestGroup.class::cast)
+        .findFirst()
+        .orElseGet(RequestGroup::new);
+  }
+}

@@ -1,0 +1,37 @@
+package no.marg.engine;
+
+import java.util.List;
+import no.marg.knowledge.Text;
+import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something the clinician can do with one click.
+ *
+ * @param label what it does
+ * @param recommended whether it is the one the guideline prefers
+ * @param actions all of them together are the suggestion
+ */
+public record Suggestion(Text label, boolean recommended, List<Action> actions) {
+
+  /** What happens to a resource. */
+  public enum Kind {
+    /** A new resource. */
+    CREATE,
+    /** A received order, changed. */
+    UPDATE,
+    /** A received order, taken back. */
+    DELETE
+  }
+
+  /**
+   * One change.
+   *
+   * @param kind what happens
+   * @param description in words
+   * @param resource the new or changed resource, complete; null for a deletion
+   * @param resourceId {@code Type/id} of the order to delete; null otherwise
+   */
+  public record Action(
+      Kind kind, Text description, @Nullable Resource resource, @Nullable String resourceId) {}
+}

@@ -1,0 +1,22 @@
+package no.marg.knowledge;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement of the guideline as registered in {@code CodeSystem/mm-recommendations}.
+ *
+ * @param id catalogue id
+ * @param kind criterion, classification, recommendation, dose, schedule, contraindication, timing,
+ *     follow-up, data-quality or information
+ * @param chapter chapter of the guideline
+ * @param text the statement in both languages
+ * @param reason why it is not computable; null when it is or when it is not yet implemented
+ * @param statement the action that implements it; null when none does
+ */
+public record CatalogueEntry(
+    String id,
+    String kind,
+    String chapter,
+    Text text,
+    @Nullable String reason,
+    @Nullable Statement statement) {}

@@ -1,0 +1,178 @@
+package no.marg.knowledge;
+
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import org.hl7.fhir.r4.model.ActivityDefinition;
+import org.hl7.fhir.r4.model.MetadataResource;
+import org.hl7.fhir.r4.model.PlanDefinition;
+
+/** The guideline's artifacts, checked and immutable. FHIR resources leave as copies only. */
+public final class Guideline {
+  /** Canonical base of every artifact. */
+  public static final String BASE = "https://marg-cds.github.io/fhir";
+
+  /** System of the local facts. */
+  public static final String FACTS = BASE + "/CodeSystem/mm-facts";
+
+  /** System of the catalogue ids. */
+  public static final String RECOMMENDATIONS = BASE + "/CodeSystem/mm-recommendations";
+
+  /** Extension of an action: definition that lists the draft orders it is about. */
+  public static final String CONCERNED_ORDERS = GuidelineLoader.ORDERS;
+
+  /** Extension of an action: definition that gives changed dosages of draft orders. */
+  public static final String ORDER_UPDATES = GuidelineLoader.UPDATES;
+
+  /** Extension of a plan: definition that lists what is wrong with the parameters given. */
+  public static final String INPUT_ERRORS = GuidelineLoader.INPUT_ERRORS;
+
+  private final String version;
+  private final Map<String, Frozen<MetadataResource>> byTypeAndId;
+  private final Map<String, Frozen<MetadataResource>> byUrl;
+  private final CqlLibraries libraries;
+  private final Terminology terminology;
+  private final Map<String, Fact> facts;
+  private final List<Measure> measures;
+  private final List<Statement> statements;
+  private final Map<String, List<Statement>> statementsByPlan;
+  private final Map<String, Service> services;
+  private final List<CatalogueEntry> catalogue;
+  private final Map<String, List<Definition>> needed;
+  private final Map<String, Text> conceptNames;
+
+  Guideline(
+      String version,
+      Map<String, Frozen<MetadataResource>> byTypeAndId,
+      Map<String, Frozen<MetadataResource>> byUrl,
+      CqlLibraries libraries,
+      Terminology terminology,
+      Map<String, Fact> facts,
+      List<Measure> measures,
+      List<Statement> statements,
+      Map<String, List<Statement>> statementsByPlan,
+      Map<String, Service> services,
+      List<CatalogueEntry> catalogue,
+      Map<String, List<Definition>> needed,
+      Map<String, Text> conceptNames) {
+    this.version = version;
+    this.byTypeAndId = Map.copyOf(byTypeAndId);
+    this.byUrl = Map.copyOf(byUrl);
+    this.libraries = libraries;
+    this.terminology = terminology;
+    this.facts = Map.copyOf(facts);
+    this.measures = List.copyOf(measures);
+    this.statements = List.copyOf(statements);
+    this.statementsByPlan = Map.copyOf(statementsByPlan);
+    this.services = java.util.Collections.unmodifiableMap(services);
+    this.catalogue = List.copyOf(catalogue);
+    this.needed = Map.copyOf(needed);
+    this.conceptNames = Map.copyOf(conceptNames);
+  }
+
+  /** Version of the whole set of artifacts. */
+  public String version() {
+    return version;
+  }
+
+  /** The CQL libraries. */
+  public CqlLibraries libraries() {
+    return libraries;
+  }
+
+  /** The value sets and aliases. */
+  public Terminology terminology() {
+    return terminology;
+  }
+
+  /** How measured results are read. */
+  public List<Measure> measures() {
+    return measures;
+  }
+
+  /** All statements of all recommendation plans. */
+  public List<Statement> statements() {
+    return statements;
+  }
+
+  /** The statements of a plan and of the plans it refers to, in its order; empty for an order set. */
+  public List<Statement> statementsOf(String plan) {
+    return statementsByPlan.getOrDefault(plan, List.of());
+  }
+
+  /** All definitions that applying a plan or an activity needs, itself and what it refers to. */
+  public List<Definition> neededFor(String typeAndId) {
+    return needed.getOrDefault(typeAndId, List.of());
+  }
+
+  /** The CDS services by id. */
+  public Map<String, Service> services() {
+    return services;
+  }
+
+  /** Every statement of the guideline, implemented or not. */
+  public List<CatalogueEntry> catalogue() {
+    return catalogue;
+  }
+
+  /** The name of a code of {@code CodeSystem/mm-facts}; the code itself when it is unknown. */
+  public Text conceptName(String code) {
+    Text name = conceptNames.get(code);
+    return name != null ? name : new Text(code, code);
+  }
+
+  /** What is known about an input id; a bare entry with the id as name for an unknown one. */
+  public Fact fact(String id) {
+    Fact fact = facts.get(id);
+    return fact != null ? fact : new Fact(id, new Text(id, id), null, null, null, null);
+  }
+
+  /**
+   * A copy of a plan.
+   *
+   * @throws NoSuchElementException if there is none with that id
+   */
+  public PlanDefinition plan(String id) {
+    return (PlanDefinition) copyOf("PlanDefinition", id);
+  }
+
+  /**
+   * A copy of an activity.
+   *
+   * @throws NoSuchElementException if there is none with that id
+   */
+  public ActivityDefinition activity(String id) {
+    return (ActivityDefinition) copyOf("ActivityDefinition", id);
+  }
+
+  private MetadataResource copyOf(String type, String id) {
+    return find(type, id)
+        .orElseThrow(() -> new NoSuchElementException("There is no " + type + " " + id));
+  }
+
+  /** A copy of an artifact; empty when there is none with that id. */
+  public Optional<MetadataResource> find(String type, String id) {
+    return Optional.ofNullable(byTypeAndId.get(type + "/" + id)).map(Frozen::copy);
+  }
+
+  /** A copy of an artifact; the version after {@code |} must match when it is given. */
+  public Optional<MetadataResource> findByUrl(String canonical) {
+    int bar = canonical.indexOf('|');
+    String url = bar < 0 ? canonical : canonical.substring(0, bar);
+    Frozen<MetadataResource> found = byUrl.get(url);
+    if (found == null || (bar >= 0 && !canonical.substring(bar + 1).equals(version))) {
+      return Optional.empty();
+    }
+    return Optional.of(found.copy());
+  }
+
+  /** Copies of all artifacts of a type, by id. */
+  public List<MetadataResource> all(String type) {
+    return byTypeAndId.entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(type + "/"))
+        .sorted(Map.Entry.comparingByKey())
+        .map(entry -> entry.getValue().copy())
+        .toList();
+  }
+}

@@ -1,0 +1,49 @@
+package no.marg.operations;
+
+import java.util.List;
+import java.util.TreeSet;
+import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Retrieves;
+import org.hl7.fhir.r4.model.CanonicalType;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.DataRequirement;
+import org.hl7.fhir.r4.model.Enumerations;
+import org.hl7.fhir.r4.model.Library;
+
+/** What libraries read from a record, as a module-definition Library. */
+final class DataRequirements {
+  private final Retrieves retrieves;
+
+  DataRequirements(Retrieves retrieves) {
+    this.retrieves = retrieves;
+  }
+
+  Library of(List<CanonicalType> libraries) {
+    Library module = new Library();
+    module.setStatus(Enumerations.PublicationStatus.ACTIVE);
+    module.setType(
+        new CodeableConcept()
+            .addCoding(
+                new Coding(
+                    "http://terminology.hl7.org/CodeSystem/library-type", "module-definition", null)));
+    TreeSet<Retrieves.Retrieve> all = new TreeSet<>();
+    for (CanonicalType library : libraries) {
+      String url = library.getValue().replaceFirst("\\|.*", "");
+      all.addAll(retrieves.of(url.substring(url.lastIndexOf('/') + 1)));
+    }
+    for (Retrieves.Retrieve retrieve : all) {
+      DataRequirement requirement = new DataRequirement().setType(retrieve.type());
+      if (!retrieve.valueSet().isEmpty()) {
+        requirement.addCodeFilter().setPath(retrieve.path()).setValueSet(retrieve.valueSet());
+      } else if (!retrieve.code().isEmpty()) {
+        requirement
+            .addCodeFilter()
+            .setPath(retrieve.path())
+            .addCode(new Coding(Guideline.FACTS, retrieve.code(), null));
+      }
+      module.addDataRequirement(requirement);
+    }
+    return module;
+  }
+}

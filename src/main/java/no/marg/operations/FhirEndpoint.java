@@ -1,0 +1,50 @@
+package no.marg.operations;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.rest.api.EncodingEnum;
+import ca.uhn.fhir.rest.server.IncomingRequestAddressStrategy;
+import ca.uhn.fhir.rest.server.RestfulServer;
+import java.time.Clock;
+import java.util.List;
+import no.marg.engine.GuidelineEngine;
+import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Retrieves;
+import org.hl7.fhir.r4.model.CodeSystem;
+import org.hl7.fhir.r4.model.ConceptMap;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The FHIR R4 server at {@code /fhir}. */
+@Configuration(proxyBeanMethods = false)
+class FhirEndpoint {
+
+  @Bean
+  ServletRegistrationBean<RestfulServer> fhirServlet(
+      FhirContext fhir, GuidelineEngine engine, Clock clock) {
+    Guideline guideline = engine.guideline();
+    DataRequirements requirements = new DataRequirements(new Retrieves());
+    RestfulServer server = new RestfulServer(fhir);
+    server.setServerName("Marg");
+    server.setServerVersion(guideline.version());
+    server.setImplementationDescription(
+        "Decision support for multiple myeloma after the Norwegian guideline, version 1.3 (February"
+            + " 2026). Advice to professionals; not for clinical use until approved.");
+    server.setDefaultResponseEncoding(EncodingEnum.JSON);
+    server.setServerAddressStrategy(new IncomingRequestAddressStrategy());
+    server.registerProviders(
+        List.of(
+            new PlanDefinitionProvider(engine, clock, requirements),
+            new ActivityDefinitionProvider(engine, clock),
+            new LibraryProvider(engine, clock, requirements),
+            new ValueSetProvider(guideline),
+            new KnowledgeProvider(guideline, CodeSystem.class),
+            new KnowledgeProvider(guideline, ConceptMap.class),
+            new GuidelineReportProvider(engine, clock)));
+    server.registerInterceptor(new Failures());
+    ServletRegistrationBean<RestfulServer> registration =
+        new ServletRegistrationBean<>(server, "/fhir/*");
+    registration.setLoadOnStartup(1);
+    return registration;
+  }
+}
