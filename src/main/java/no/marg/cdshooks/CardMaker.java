@@ -260,10 +260,18 @@ final class CardMaker {
             : order instanceof ServiceRequest request ? request.getCode() : null;
     String name = null;
     if (concept != null) {
-      name = concept.hasText() ? concept.getText() : concept.getCodingFirstRep().getDisplay();
+      name = concept.hasText()
+              ? concept.getText()
+              : concept.getCoding().stream()
+                  .map(coding -> coding.getDisplay())
+                  .filter(display -> display != null)
+                  .findFirst()
+                  .orElse(null);
     }
     String text =
-        order instanceof MedicationRequest request ? request.getDosageInstructionFirstRep().getText() : null;
+        order instanceof MedicationRequest request && request.hasDosageInstruction()
+            ? request.getDosageInstruction().get(0).getText()
+            : null;
     if (name == null) {
       return Chart.referenceOf(order);
     }

@@ -7,7 +7,9 @@ final class Markdown {
   /** The text with every character that markdown or HTML could read as markup made harmless. */
   static String escape(String text) {
     StringBuilder safe = new StringBuilder(text.length() + 8);
-    text.codePoints()
+    // A bare www. becomes a link in GitHub Flavored Markdown.
+    text.replace("www.", "www .")
+        .codePoints()
         .limit(200)
         .forEach(
             c -> {
@@ -20,7 +22,7 @@ final class Markdown {
               } else if (c == '&') {
                 safe.append("&amp;");
               } else {
-                if ("\\`*_{}[]()#+-.!|~:@/".indexOf(c) >= 0 && c < 128) {
+                if ("\\`*_{}[]#|~:@".indexOf(c) >= 0 && c < 128) {
                   safe.append('\\');
                 }
                 safe.appendCodePoint(c);

@@ -451,8 +451,11 @@ public final class ChartReader {
   }
 
   private static String code(Observation observation) {
-    String code = observation.getCode().getCodingFirstRep().getCode();
-    return code == null ? "" : code;
+    return observation.getCode().getCoding().stream()
+        .map(Coding::getCode)
+        .filter(code -> code != null)
+        .findFirst()
+        .orElse("");
   }
 
   /** {@code Type/id}, or the type alone for a resource without id. */

@@ -8,8 +8,6 @@ import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.DateTimeType;
-import org.hl7.fhir.r4.model.DecimalType;
-import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Observation.ObservationReferenceRangeComponent;
 import org.hl7.fhir.r4.model.Quantity;
@@ -68,11 +66,6 @@ final class ObservationReader {
     if (value instanceof StringType text) {
       return unreadable(observation, given, measure, Reason.NOT_A_NUMBER, "");
     }
-    if (value instanceof IntegerType number && number.getValue() != null) {
-      value = new Quantity().setValue(number.getValue());
-    } else if (value instanceof DecimalType) {
-      value = null;
-    }
     if (value instanceof Quantity quantity) {
       if (quantity.getValue() == null) {
         return unreadable(observation, given, measure, Reason.NOT_A_NUMBER, "");
@@ -84,7 +77,7 @@ final class ObservationReader {
       if (!plausible(converted.quantity(), measure)) {
         return unreadable(observation, given, measure, Reason.IMPLAUSIBLE, shown(quantity));
       }
-      if (!converted.changed() && value == observation.getValue()) {
+      if (!converted.changed()) {
         return new Reading(observation, measure, null, "", false);
       }
       Observation copy = own(observation, given);

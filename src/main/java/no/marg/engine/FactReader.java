@@ -49,7 +49,7 @@ final class FactReader {
       if (!seen.add(input.id())) {
         continue;
       }
-      Fact fact = guideline.fact(input.id());
+      Fact fact = fact(input);
       if (fact.value() != null) {
         definitions.add(fact.value());
       }
@@ -64,6 +64,15 @@ final class FactReader {
         collect(source, definitions, seen);
       }
     }
+  }
+
+  /** The fact of an input, with the definition that this statement reads it by. */
+  private Fact fact(Input input) {
+    Fact fact = guideline.fact(input.id());
+    return input.value() == null
+        ? fact
+        : new Fact(
+            fact.id(), fact.name(), input.value(), fact.result(), fact.derivedBy(), fact.test());
   }
 
   private @Nullable Statement source(Fact fact) {
@@ -83,7 +92,7 @@ final class FactReader {
       if (!seen.add(input.id())) {
         continue;
       }
-      Fact fact = guideline.fact(input.id());
+      Fact fact = fact(input);
       Statement source = source(fact);
       if (source != null && source.condition() != null) {
         if (evaluation.answer(source.condition()).isTrue()) {
@@ -129,28 +138,27 @@ final class FactReader {
 
   /** The facts that would decide a statement and are not known. */
   List<Missing> missing(Statement statement, Evaluation evaluation) {
-    return missing(statement.inputs().stream().map(Input::id).toList(), evaluation);
+    return missing(statement.inputs(), evaluation);
   }
 
   /** Those of the facts that are not known. */
-  List<Missing> missing(List<String> inputs, Evaluation evaluation) {
+  List<Missing> missing(List<Input> inputs, Evaluation evaluation) {
     Map<String, Missing> found = new LinkedHashMap<>();
     missing(inputs, evaluation, found, new HashSet<>());
     return List.copyOf(found.values());
   }
 
   private void missing(
-      List<String> inputs, Evaluation evaluation, Map<String, Missing> found, Set<String> seen) {
-    for (String input : inputs) {
-      if (!seen.add(input)) {
+      List<Input> inputs, Evaluation evaluation, Map<String, Missing> found, Set<String> seen) {
+    for (Input input : inputs) {
+      if (!seen.add(input.id())) {
         continue;
       }
-      Fact fact = guideline.fact(input);
+      Fact fact = fact(input);
       Statement source = source(fact);
       if (source != null && source.condition() != null) {
         if (evaluation.answer(source.condition()).orNull() == null) {
-          missing(
-              source.inputs().stream().map(Input::id).toList(), evaluation, found, seen);
+          missing(source.inputs(), evaluation, found, seen);
         }
       } else if (fact.value() == null || evaluation.answer(fact.value()).orNull() == null) {
         found.put(fact.id(), missing(fact, evaluation));
@@ -160,6 +168,16 @@ final class FactReader {
 
   private static Missing missing(Fact fact, Evaluation evaluation) {
     Resource record = record(fact, evaluation);
+    if (record == null && fact.test() != null) {
+      // A result may be there and be too old for the rule: say so.
+      record =
+          evaluation
+              .chart()
+              .inValueSet("Observation", Guideline.BASE + "/ValueSet/mm-" + fact.test())
+              .stream()
+              .findFirst()
+              .orElse(null);
+    }
     LocalDate day = record == null ? null : Chart.dayOf(record);
     String reference = record == null ? null : Chart.referenceOf(record);
     for (Unused unused : evaluation.chart().unused()) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import no.marg.engine.Evaluator.Evaluation;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Input;
 import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -291,8 +292,9 @@ final class PlanApplier {
     private List<Missing> missingOf(PlanDefinitionActionComponent action) {
       return facts.missing(
           action.getInput().stream()
-              .map(input -> input.getCodeFilterFirstRep().getCodeFirstRep().getCode())
-              .filter(code -> code != null)
+              .map(Input::codingOf)
+              .filter(coding -> coding != null && coding.hasCode())
+              .map(coding -> new Input(coding.getCode(), "", null))
               .toList(),
           evaluation);
     }

@@ -21,6 +21,7 @@ import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.CodeSystem.ConceptDefinitionComponent;
 import org.hl7.fhir.r4.model.CodeSystem.ConceptPropertyComponent;
+import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.ConceptMap;
 import org.hl7.fhir.r4.model.DataRequirement;
 import org.hl7.fhir.r4.model.Expression;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads the artifacts, checks that they fit together, and gives them as one {@link Guideline}. */
 public final class GuidelineLoader {
   static final String THRESHOLD = Guideline.BASE + "/StructureDefinition/threshold";
+  static final String FACT = Guideline.BASE + "/StructureDefinition/fact-definition";
   static final String ORDERS = Guideline.BASE + "/StructureDefinition/concerned-orders";
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
@@ -276,7 +278,10 @@ public final class GuidelineLoader {
 
   private Statement statement(PlanDefinition plan, PlanDefinitionActionComponent action) {
     String actionId = String.valueOf(action.getId());
-    var citation = action.getDocumentationFirstRep();
+    var citation =
+        action.hasDocumentation()
+            ? action.getDocumentation().get(0)
+            : new org.hl7.fhir.r4.model.RelatedArtifact();
     boolean undecided = actionId.endsWith(UNDECIDED);
     String plain =
         undecided ? actionId.substring(0, actionId.length() - UNDECIDED.length()) : actionId;
@@ -323,10 +328,15 @@ public final class GuidelineLoader {
   private static List<Input> inputs(PlanDefinitionActionComponent action) {
     List<Input> inputs = new ArrayList<>();
     for (DataRequirement requirement : action.getInput()) {
-      String code = requirement.getCodeFilterFirstRep().getCodeFirstRep().getCode();
+      Coding coding = Input.codingOf(requirement);
       String threshold = requirement.getExtensionString(THRESHOLD);
-      if (code != null) {
-        inputs.add(new Input(code, threshold == null ? "" : threshold));
+      if (coding != null && coding.getCode() != null) {
+        String value = requirement.getExtensionString(FACT);
+        inputs.add(
+            new Input(
+                coding.getCode(),
+                threshold == null ? "" : threshold,
+                value == null ? null : new Definition("MMData", value)));
       }
     }
     return inputs;
@@ -385,7 +395,13 @@ public final class GuidelineLoader {
   private List<CatalogueEntry> catalogue(List<Statement> statements) {
     Map<String, Statement> implementing = new HashMap<>();
     for (Statement statement : statements) {
-      if (!statement.undecided()) {
+      if (statement.undecided()) {
+        continue;
+      }
+      // Several actions may cite a statement; the one that carries its id is its rule.
+      if (statement.actionId().equals(statement.catalogueId())) {
+        implementing.put(statement.catalogueId(), statement);
+      } else {
         implementing.putIfAbsent(statement.catalogueId(), statement);
       }
     }
@@ -634,12 +650,13 @@ public final class GuidelineLoader {
       for (Input input : inputs(action)) {
         boolean isInput =
             action.getInput().stream()
-                .anyMatch(
-                    requirement ->
-                        INPUTS.equals(
-                            requirement.getCodeFilterFirstRep().getCodeFirstRep().getSystem()));
+                .map(Input::codingOf)
+                .anyMatch(coding -> coding != null && INPUTS.equals(coding.getSystem()));
         if (isInput && !facts.containsKey(input.id())) {
           report(plan, place, "input " + input.id() + " is not in CodeSystem/mm-inputs");
+        }
+        if (input.value() != null && !libraries.has(input.value())) {
+          report(plan, place, "definition " + input.value().name() + " is not in MMData");
         }
       }
       action.getAction().forEach(nested -> checkAction(plan, nested, ids));

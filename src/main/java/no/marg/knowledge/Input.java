@@ -1,10 +1,25 @@
 package no.marg.knowledge;
 
+import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.DataRequirement;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A fact that a statement rests on.
  *
  * @param id input id, a code of {@code CodeSystem/mm-inputs}
  * @param threshold the limit the statement compares the fact with, as shown to clinicians; empty when
  *     there is none
+ * @param value definition that gives the fact for this statement; null for the one of the input id.
+ *     A dose, for instance, wants a fresher eGFR than a diagnosis.
  */
-public record Input(String id, String threshold) {}
+public record Input(String id, String threshold, @Nullable Definition value) {
+
+  /** The code that a data requirement asks for; null when it names none. Does not change it. */
+  public static @Nullable Coding codingOf(DataRequirement requirement) {
+    return requirement.getCodeFilter().stream()
+        .flatMap(filter -> filter.getCode().stream())
+        .findFirst()
+        .orElse(null);
+  }
+}
