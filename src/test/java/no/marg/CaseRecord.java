@@ -32,7 +32,8 @@ import org.yaml.snakeyaml.Yaml;
 final class CaseRecord {
   static final String PATIENT = "case-patient";
   private static final Pattern QUANTITY =
-      Pattern.compile("(<=|>=|<|>)?\\s*(-?\\d+(?:\\.\\d+)?)(?:\\s*-\\s*(\\d+(?:\\.\\d+)?))?\\s*(.*)");
+      Pattern.compile(
+          "(<=|>=|<|>)?\\s*(-?\\d+(?:\\.\\d+)?)(?:\\s*-\\s*(\\d+(?:\\.\\d+)?))?\\s*(.*)");
   private static final Map<String, Map<String, Object>> FACTS = facts();
 
   private final LocalDate evaluated;
@@ -102,7 +103,8 @@ final class CaseRecord {
   }
 
   private void raw(Map<String, Object> content) {
-    String json = tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(plain(content));
+    String json =
+        tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(plain(content));
     Resource resource = (Resource) TestGuideline.FHIR.newJsonParser().parseResource(json);
     if (!resource.getIdElement().hasIdPart()) {
       resource.setId("raw-" + ++number);
@@ -140,11 +142,15 @@ final class CaseRecord {
 
   private void draft(Map<String, Object> content) {
     String drug = (String) content.get("drug");
-    String id = content.containsKey("id") ? (String) content.get("id") : "draft-" + drug + "-" + ++number;
+    String id =
+        content.containsKey("id") ? (String) content.get("id") : "draft-" + drug + "-" + ++number;
     MedicationRequest order = order(drug, id);
     order.setStatus(MedicationRequest.MedicationRequestStatus.DRAFT);
     if (content.containsKey("dose")) {
-      order.addDosageInstruction().addDoseAndRate().setDose(quantity((String) content.get("dose"), null));
+      order
+          .addDosageInstruction()
+          .addDoseAndRate()
+          .setDose(quantity((String) content.get("dose"), null));
     }
     resources.add(order);
     drafts.add(order);
@@ -156,13 +162,18 @@ final class CaseRecord {
     order.setIntent(MedicationRequest.MedicationRequestIntent.ORDER);
     order.setSubject(new Reference("Patient/" + PATIENT));
     var code =
-        TestGuideline.GUIDELINE.terminology().codesOf(Guideline.BASE + "/ValueSet/mm-" + drug).stream()
+        TestGuideline.GUIDELINE
+            .terminology()
+            .codesOf(Guideline.BASE + "/ValueSet/mm-" + drug)
+            .stream()
             .filter(entry -> entry.system().equals("http://www.whocc.no/atc"))
             .filter(entry -> !entry.code().startsWith("L01XC"))
             .findFirst()
             .orElseThrow(() -> new IllegalArgumentException("No ATC code for drug " + drug));
     order.setMedication(
-        new CodeableConcept().addCoding(new Coding(code.system(), code.code(), drug)).setText(drug));
+        new CodeableConcept()
+            .addCoding(new Coding(code.system(), code.code(), drug))
+            .setText(drug));
     return order;
   }
 
@@ -173,11 +184,14 @@ final class CaseRecord {
       throw new IllegalArgumentException("No such fact: " + key + " (cases/facts.yaml)");
     }
     Map<String, Object> content =
-        given instanceof Map<?, ?> map ? (Map<String, Object>) map : java.util.Collections.singletonMap("value", given);
+        given instanceof Map<?, ?> map
+            ? (Map<String, Object>) map
+            : java.util.Collections.singletonMap("value", given);
     Observation result = new Observation();
     result.setId(content.containsKey("id") ? (String) content.get("id") : key + "-" + ++number);
     result.getStatusElement().setValueAsString((String) content.getOrDefault("status", "final"));
-    result.setSubject(new Reference((String) content.getOrDefault("subject", "Patient/" + PATIENT)));
+    result.setSubject(
+        new Reference((String) content.getOrDefault("subject", "Patient/" + PATIENT)));
     Object date = content.getOrDefault("date", evaluated.minusDays(5).toString());
     if (!"none".equals(date)) {
       result.setEffective(new DateTimeType(day(date)));
@@ -261,7 +275,8 @@ final class CaseRecord {
       return new StringType(text.substring(5));
     }
     return switch (kind) {
-      case "integer" -> value instanceof Integer number ? new IntegerType(number) : quantity(text, unit);
+      case "integer" ->
+          value instanceof Integer number ? new IntegerType(number) : quantity(text, unit);
       case "coded" -> new CodeableConcept().addCoding(coding(text));
       case "date" -> new DateTimeType(day(value));
       case "exists" -> new StringType(text);
@@ -280,7 +295,9 @@ final class CaseRecord {
     return quantity(text, unit);
   }
 
-  /** A number with comparator and unit; {@code unit:none} for no unit, {@code unit:text} for text. */
+  /**
+   * A number with comparator and unit; {@code unit:none} for no unit, {@code unit:text} for text.
+   */
   private static Quantity quantity(String text, String unit) {
     Matcher parts = QUANTITY.matcher(text);
     if (!parts.matches()) {

@@ -28,9 +28,9 @@ record CqlCase(
 
   @SuppressWarnings("unchecked")
   static List<CqlCase> of(String file, String library, Map<String, Object> content) {
-    LocalDate evaluated = LocalDate.parse(String.valueOf(content.getOrDefault("evaluated", "2026-02-15")));
-    Map<String, Object> base =
-        (Map<String, Object>) content.getOrDefault("base", Map.of());
+    LocalDate evaluated =
+        LocalDate.parse(String.valueOf(content.getOrDefault("evaluated", "2026-02-15")));
+    Map<String, Object> base = (Map<String, Object>) content.getOrDefault("base", Map.of());
     String definition = (String) content.get("definition");
     return ((List<Map<String, Object>>) content.get("cases"))
         .stream().map(row -> row(file, library, evaluated, base, definition, row)).toList();
@@ -59,7 +59,9 @@ record CqlCase(
     }
     String asked = own.containsKey("definition") ? (String) own.remove("definition") : definition;
     LocalDate day =
-        own.containsKey("evaluated") ? LocalDate.parse(String.valueOf(own.remove("evaluated"))) : evaluated;
+        own.containsKey("evaluated")
+            ? LocalDate.parse(String.valueOf(own.remove("evaluated")))
+            : evaluated;
     record.putAll(own);
     Map<String, Object> expected = new LinkedHashMap<>();
     if (expect instanceof Map<?, ?> several) {

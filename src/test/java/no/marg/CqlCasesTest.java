@@ -97,9 +97,12 @@ class CqlCasesTest {
         continue;
       }
       Type value = parameter.getValue();
-      if (value != null && value.getExtension().stream().anyMatch(e -> e.getUrl().endsWith("data-absent-reason"))) {
+      if (value != null
+          && value.getExtension().stream()
+              .anyMatch(e -> e.getUrl().endsWith("data-absent-reason"))) {
         boolean failed =
-            value.getExtension().stream().anyMatch(e -> "error".equals(String.valueOf(e.getValue().primitiveValue())));
+            value.getExtension().stream()
+                .anyMatch(e -> "error".equals(String.valueOf(e.getValue().primitiveValue())));
         values.add(failed ? "error" : null);
       } else if (value instanceof BooleanType flag && flag.getValue() == null) {
         return List.of();
@@ -125,8 +128,10 @@ class CqlCasesTest {
           : primitive.getValueAsString();
     }
     if (value instanceof org.hl7.fhir.r4.model.Range range) {
-      String low = range.hasLow() ? range.getLow().getValue().stripTrailingZeros().toPlainString() : "";
-      String high = range.hasHigh() ? range.getHigh().getValue().stripTrailingZeros().toPlainString() : "";
+      String low =
+          range.hasLow() ? range.getLow().getValue().stripTrailingZeros().toPlainString() : "";
+      String high =
+          range.hasHigh() ? range.getHigh().getValue().stripTrailingZeros().toPlainString() : "";
       return low.equals(high) ? low : low + ".." + high;
     }
     return parameter.hasResource() ? parameter.getResource().fhirType() : String.valueOf(value);

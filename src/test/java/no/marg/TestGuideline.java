@@ -11,8 +11,7 @@ import org.hl7.fhir.r4.model.Parameters;
 /** The built guideline and its engine, made once for all tests that read it. */
 public final class TestGuideline {
   public static final FhirContext FHIR = FhirContext.forR4Cached();
-  public static final Guideline GUIDELINE =
-      GuidelineLoader.load(FHIR, Artifacts.ofClasspath());
+  public static final Guideline GUIDELINE = GuidelineLoader.load(FHIR, Artifacts.ofClasspath());
   public static final GuidelineEngine ENGINE =
       new GuidelineEngine(GUIDELINE, FHIR, new Parameters(), ZoneId.of("Europe/Oslo"));
 

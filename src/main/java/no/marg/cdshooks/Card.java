@@ -47,7 +47,8 @@ record Card(
 
   /** A suggestion: all of its actions together. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  record Suggestion(String label, String uuid, @Nullable Boolean isRecommended, List<Action> actions) {}
+  record Suggestion(
+      String label, String uuid, @Nullable Boolean isRecommended, List<Action> actions) {}
 
   /** One action: create and update carry the whole resource as JSON, delete its reference. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

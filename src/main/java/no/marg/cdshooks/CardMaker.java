@@ -198,10 +198,17 @@ final class CardMaker {
                   .collect(Collectors.joining(", ")))
           .append("\n\n");
     }
-    table(finding.evidence().stream().filter(e -> told.add("e:" + e.fact().id())).toList(), words, detail);
-    missing(finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(), words, detail);
+    table(
+        finding.evidence().stream().filter(e -> told.add("e:" + e.fact().id())).toList(),
+        words,
+        detail);
+    missing(
+        finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(),
+        words,
+        detail);
     String chapter = words.of(finding.statement().chapter());
-    String cited = words.of("Kilde: ", "Source: ") + chapter + " (" + finding.statement().catalogueId() + ")";
+    String cited =
+        words.of("Kilde: ", "Source: ") + chapter + " (" + finding.statement().catalogueId() + ")";
     if (told.add(cited)) {
       detail.append("*").append(cited).append("*\n\n");
     }
@@ -239,7 +246,9 @@ final class CardMaker {
       detail.append("- ").append(words.of(each.fact().name()));
       if (each.unreadable() != null) {
         detail
-            .append(words.of(" – nyeste svar kan ikke brukes: ", " – the newest result cannot be used: "))
+            .append(
+                words.of(
+                    " – nyeste svar kan ikke brukes: ", " – the newest result cannot be used: "))
             .append(words.reason(each.unreadable()));
       } else if (each.newest() != null) {
         detail
@@ -260,7 +269,8 @@ final class CardMaker {
             : order instanceof ServiceRequest request ? request.getCode() : null;
     String name = null;
     if (concept != null) {
-      name = concept.hasText()
+      name =
+          concept.hasText()
               ? concept.getText()
               : concept.getCoding().stream()
                   .map(coding -> coding.getDisplay())

@@ -41,8 +41,7 @@ final class CdsHooksController {
   private final Clock clock;
   private final JsonMapper json = JsonMapper.builder().build();
 
-  CdsHooksController(
-      GuidelineEngine engine, FhirContext fhir, CardSettings settings, Clock clock) {
+  CdsHooksController(GuidelineEngine engine, FhirContext fhir, CardSettings settings, Clock clock) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());

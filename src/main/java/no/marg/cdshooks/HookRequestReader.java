@@ -29,7 +29,9 @@ import tools.jackson.core.json.JsonFactory;
 final class HookRequestReader {
   private final FhirContext fhir;
   private final JsonFactory json =
-      JsonFactory.builder().enable(tools.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+      JsonFactory.builder()
+          .enable(tools.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   HookRequestReader(FhirContext fhir) {
     this.fhir = fhir;
@@ -130,8 +132,7 @@ final class HookRequestReader {
         if (value == JsonToken.VALUE_NULL) {
           prefetch.put(name, null);
         } else {
-          require(
-              value == JsonToken.START_OBJECT, "prefetch." + name + " must be a FHIR resource");
+          require(value == JsonToken.START_OBJECT, "prefetch." + name + " must be a FHIR resource");
           prefetch.put(name, piece(parser, body));
         }
       }
@@ -163,7 +164,8 @@ final class HookRequestReader {
         patient = patient.substring("Patient/".length());
       }
       require(
-          patient.matches("[A-Za-z0-9\\-.]{1,64}"), "context.patientId is not the id of a resource");
+          patient.matches("[A-Za-z0-9\\-.]{1,64}"),
+          "context.patientId is not the id of a resource");
       String user = present(userId, "context.userId");
       if (service.hook().startsWith("order-s")) {
         require(draftOrders != null, "context.draftOrders is missing");
@@ -174,7 +176,8 @@ final class HookRequestReader {
       Set<String> failed = new HashSet<>();
       Map<String, List<Resource>> resources = new LinkedHashMap<>();
       service.prefetch().forEach((key, template) -> read(key, template, resources, failed));
-      if (!resources.containsKey("patient") || resources.getOrDefault("patient", List.of()).isEmpty()) {
+      if (!resources.containsKey("patient")
+          || resources.getOrDefault("patient", List.of()).isEmpty()) {
         throw HookException.dataNotObtained(
             "The patient is not in the prefetch (key patient) and can not be fetched");
       }

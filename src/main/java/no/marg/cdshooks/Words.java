@@ -15,7 +15,8 @@ import no.marg.knowledge.Text;
 /** The words around the guideline's own sentences, and values as clinicians write them. */
 final class Words {
   private static final DateTimeFormatter NB = DateTimeFormatter.ofPattern("dd.MM.yyyy");
-  private static final DateTimeFormatter EN = DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH);
+  private static final DateTimeFormatter EN =
+      DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH);
   private static final Map<String, String> UNITS =
       Map.ofEntries(
           Map.entry("mL/min/{1.73_m2}", "mL/min/1,73 m²"),
@@ -94,7 +95,8 @@ final class Words {
   }
 
   private String number(BigDecimal number) {
-    BigDecimal shown = number.scale() > 4 ? number.setScale(4, java.math.RoundingMode.HALF_UP) : number;
+    BigDecimal shown =
+        number.scale() > 4 ? number.setScale(4, java.math.RoundingMode.HALF_UP) : number;
     String plain = shown.stripTrailingZeros().toPlainString();
     return language.equals("en") ? plain : plain.replace('.', ',');
   }
@@ -122,7 +124,8 @@ final class Words {
           case IMPLAUSIBLE -> of("usannsynlig verdi", "implausible value");
           case NOT_A_NUMBER -> of("ikke et tall", "not a number");
           case DUPLICATE -> of("samme svar finnes i annen form", "the same result in another form");
-          case CONTRADICTORY -> of("motstridende svar samme tid", "contradictory results of one time");
+          case CONTRADICTORY ->
+              of("motstridende svar samme tid", "contradictory results of one time");
           case TYPE -> of("leses ikke", "is not read");
         }
         + detail;

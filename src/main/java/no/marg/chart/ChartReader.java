@@ -108,8 +108,8 @@ public final class ChartReader {
   /**
    * Reads a record.
    *
-   * @throws OtherPatientException if it refuses foreign data and finds some, or if there is a Patient
-   *     resource but none of this patient
+   * @throws OtherPatientException if it refuses foreign data and finds some, or if there is a
+   *     Patient resource but none of this patient
    */
   public Chart read(Source source, OtherPatient otherPatient) {
     return new Run(source, otherPatient).chart();
@@ -209,7 +209,9 @@ public final class ChartReader {
         return;
       }
       BaseDateTimeType date = Dates.of(given);
-      if (date != null && !draft && !isDraft(given)
+      if (date != null
+          && !draft
+          && !isDraft(given)
           && Dates.firstDay(date).isAfter(source.evaluationDate())) {
         leave(given, Reason.FUTURE, Dates.firstDay(date).toString());
         return;
@@ -224,8 +226,7 @@ public final class ChartReader {
     private void takeObservation(Observation given) {
       Reading reading = observations.read(given);
       if (reading.problem() != null) {
-        String concept =
-            reading.measure() != null ? reading.measure().concept() : code(given);
+        String concept = reading.measure() != null ? reading.measure().concept() : code(given);
         unused.add(new Unused(reference(given), reading.problem(), concept, reading.detail()));
       }
       if (reading.observation() != null) {
@@ -253,7 +254,9 @@ public final class ChartReader {
         return false;
       }
       String id = given.substring(given.lastIndexOf('/') + 1);
-      boolean same = id.equals(source.patientId()) && (given.startsWith("Patient/") || given.contains("/Patient/"));
+      boolean same =
+          id.equals(source.patientId())
+              && (given.startsWith("Patient/") || given.contains("/Patient/"));
       if (same) {
         return true;
       }
@@ -316,7 +319,9 @@ public final class ChartReader {
 
     private Dated merged(List<Dated> group) {
       List<Dated> readable =
-          group.stream().filter(dated -> ((Observation) dated.resource()).getValue() != null).toList();
+          group.stream()
+              .filter(dated -> ((Observation) dated.resource()).getValue() != null)
+              .toList();
       if (readable.isEmpty()) {
         return group.get(0);
       }
@@ -346,7 +351,9 @@ public final class ChartReader {
     private static boolean agree(Observation one, Observation other) {
       Type a = one.getValue();
       Type b = other.getValue();
-      if (a instanceof Quantity x && b instanceof Quantity y && x.getComparator() == y.getComparator()) {
+      if (a instanceof Quantity x
+          && b instanceof Quantity y
+          && x.getComparator() == y.getComparator()) {
         BigDecimal difference = x.getValue().subtract(y.getValue()).abs();
         return difference.multiply(BigDecimal.valueOf(100)).compareTo(x.getValue().abs()) <= 0;
       }

@@ -21,7 +21,9 @@ import org.hl7.fhir.r4.model.Type;
 final class Codes {
   private Codes() {}
 
-  /** The concepts of the element that says what the resource is about; empty when it says nothing. */
+  /**
+   * The concepts of the element that says what the resource is about; empty when it says nothing.
+   */
   static List<CodeableConcept> of(Resource resource) {
     if (resource instanceof Observation o) {
       return one(o.getCode());

@@ -111,6 +111,7 @@ final class Dates {
     }
     return date instanceof InstantType
         ? new DateTimeType(date.getValueAsString())
-        : new DateTimeType(date.getValue(), date.getPrecision(), java.util.TimeZone.getTimeZone(ZoneOffset.UTC));
+        : new DateTimeType(
+            date.getValue(), date.getPrecision(), java.util.TimeZone.getTimeZone(ZoneOffset.UTC));
   }
 }

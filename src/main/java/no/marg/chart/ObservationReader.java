@@ -122,7 +122,11 @@ final class ObservationReader {
       if (none && measure.unitless()) {
         unit = measure.unit();
       } else {
-        String detail = none ? "" : String.valueOf(quantity.getUnit() != null ? quantity.getUnit() : quantity.getCode());
+        String detail =
+            none
+                ? ""
+                : String.valueOf(
+                    quantity.getUnit() != null ? quantity.getUnit() : quantity.getCode());
         return new Converted(quantity, false, none ? Reason.NO_UNIT : Reason.UNKNOWN_UNIT, detail);
       }
     }
@@ -149,7 +153,9 @@ final class ObservationReader {
 
   private static boolean plausible(Quantity quantity, Measure measure) {
     BigDecimal value = quantity.getValue();
-    return (measure.low() == null || value.compareTo(measure.low()) >= 0 || quantity.hasComparator())
+    return (measure.low() == null
+            || value.compareTo(measure.low()) >= 0
+            || quantity.hasComparator())
         && (measure.high() == null || value.compareTo(measure.high()) <= 0);
   }
 
@@ -167,7 +173,11 @@ final class ObservationReader {
   }
 
   private static Reading unreadable(
-      Observation observation, Observation given, Measure measure, @Nullable Reason why, String detail) {
+      Observation observation,
+      Observation given,
+      Measure measure,
+      @Nullable Reason why,
+      String detail) {
     Observation copy = own(observation, given);
     copy.setValue(null);
     copy.getDataAbsentReason().addCoding().setSystem(ABSENT).setCode("unsupported");
@@ -178,7 +188,9 @@ final class ObservationReader {
     return quantity.getValue().toPlainString() + " " + quantity.getUnit();
   }
 
-  /** Effective as dateTime, and canonical URIs of code systems; the given one when nothing changes. */
+  /**
+   * Effective as dateTime, and canonical URIs of code systems; the given one when nothing changes.
+   */
   private Observation canonical(Observation given) {
     Observation observation = given;
     BaseDateTimeType date = Dates.of(given);

@@ -1,4 +1,7 @@
-/** One patient's FHIR data, read once: what counts, in which unit, in which order, and what does not count and why. */
+/**
+ * One patient's FHIR data, read once: what counts, in which unit, in which order, and what does not
+ * count and why.
+ */
 @NullMarked
 package no.marg.chart;
 

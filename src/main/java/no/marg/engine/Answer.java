@@ -15,7 +15,8 @@ public sealed interface Answer {
   /**
    * The definition could not be evaluated. Never read as "no".
    *
-   * @param reason what the engine said; for operators, it may hold values and is not shown or logged
+   * @param reason what the engine said; for operators, it may hold values and is not shown or
+   *     logged
    */
   record Failure(String reason) implements Answer {}
 

@@ -66,5 +66,4 @@ final class AnsweringLibraryEngine extends LibraryEngine {
       found.add(values.toFhir(value));
     }
   }
-
 }

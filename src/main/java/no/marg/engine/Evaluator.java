@@ -62,8 +62,8 @@ final class Evaluator {
   }
 
   /**
-   * The answers for one patient. Definitions asked for later are added to the same run, so that each
-   * is evaluated once. A definition that fails does not take the others with it.
+   * The answers for one patient. Definitions asked for later are added to the same run, so that
+   * each is evaluated once. A definition that fails does not take the others with it.
    */
   final class Evaluation {
     private final Chart chart;

@@ -14,4 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param threshold the limit it is compared with; empty without
  */
 public record Evidence(
-    Fact fact, FactValue value, @Nullable LocalDate date, @Nullable String reference, String threshold) {}
+    Fact fact,
+    FactValue value,
+    @Nullable LocalDate date,
+    @Nullable String reference,
+    String threshold) {}

@@ -95,8 +95,11 @@ public final class GuidelineEngine {
       String library, List<String> names, Chart chart, @Nullable Parameters parameters) {
     guideline.libraries().identifier(library);
     Collection<String> wanted =
-        names.isEmpty() ? new java.util.TreeSet<>(guideline.libraries().definitionsOf(library)) : names;
-    List<Definition> definitions = wanted.stream().map(name -> new Definition(library, name)).toList();
+        names.isEmpty()
+            ? new java.util.TreeSet<>(guideline.libraries().definitionsOf(library))
+            : names;
+    List<Definition> definitions =
+        wanted.stream().map(name -> new Definition(library, name)).toList();
     for (Definition definition : definitions) {
       if (!guideline.libraries().has(definition)) {
         throw new NoSuchElementException(
@@ -133,7 +136,9 @@ public final class GuidelineEngine {
   public List<ReportLine> report(Chart chart, @Nullable Parameters parameters) {
     Evaluation evaluation = start(chart, parameters);
     List<CatalogueEntry> entries =
-        guideline.catalogue().stream().filter(entry -> !entry.kind().equals("information")).toList();
+        guideline.catalogue().stream()
+            .filter(entry -> !entry.kind().equals("information"))
+            .toList();
     List<Statement> statements = new ArrayList<>();
     Set<Definition> definitions = new LinkedHashSet<>();
     for (CatalogueEntry entry : entries) {
@@ -159,7 +164,8 @@ public final class GuidelineEngine {
   }
 
   /**
-   * Applies a plan: an order set by its own conditions, any other plan by the statements it reaches.
+   * Applies a plan: an order set by its own conditions, any other plan by the statements it
+   * reaches.
    *
    * @throws NoSuchElementException if there is no such plan
    * @throws UnusableInputException if the plan can not be applied with these parameters
@@ -197,8 +203,7 @@ public final class GuidelineEngine {
     if (!plan.hasExtension(Guideline.INPUT_ERRORS)) {
       return;
     }
-    Expression expression =
-        (Expression) plan.getExtensionByUrl(Guideline.INPUT_ERRORS).getValue();
+    Expression expression = (Expression) plan.getExtensionByUrl(Guideline.INPUT_ERRORS).getValue();
     String library =
         References.library(
             expression.hasReference()
@@ -226,8 +231,7 @@ public final class GuidelineEngine {
     Map<String, Object> parameters = new HashMap<>(siteSettings);
     parameters.putAll(context);
     Evaluation evaluation = evaluator.start(chart, parameters);
-    List<Statement> due =
-        isDead(chart) ? List.of() : due(service.statements(), evaluation);
+    List<Statement> due = isDead(chart) ? List.of() : due(service.statements(), evaluation);
     evaluation.ask(facts.definitions(due));
     CarePlan carePlan = applier.apply(guideline.plan(service.plan()), due, evaluation);
     Map<String, RequestGroupActionComponent> applied = new HashMap<>();
@@ -268,7 +272,8 @@ public final class GuidelineEngine {
               : evaluation.answer(statement.condition());
       // A failing rule and its undecided twin are one finding.
       boolean isFailure =
-          answer instanceof Answer.Failure && failed.add(statement.plan() + "#" + statement.catalogueId());
+          answer instanceof Answer.Failure
+              && failed.add(statement.plan() + "#" + statement.catalogueId());
       if (answer.isTrue() || isFailure) {
         due.add(statement);
         needed.addAll(statement.needed());
@@ -391,6 +396,9 @@ public final class GuidelineEngine {
         isUpdate ? made.getIdElement().getIdPart().substring(PlanApplier.UPDATED.length()) : null);
     actions.add(
         new Suggestion.Action(
-            isUpdate ? Suggestion.Kind.UPDATE : Suggestion.Kind.CREATE, description, resource, null));
+            isUpdate ? Suggestion.Kind.UPDATE : Suggestion.Kind.CREATE,
+            description,
+            resource,
+            null));
   }
 }

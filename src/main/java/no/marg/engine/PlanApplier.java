@@ -235,8 +235,7 @@ final class PlanApplier {
     boolean keep(PlanDefinitionActionComponent action) {
       for (var condition : action.getCondition()) {
         Definition definition = References.definition(condition.getExpression());
-        Answer answer =
-            definition == null ? new Answer.Value(null) : evaluation.answer(definition);
+        Answer answer = definition == null ? new Answer.Value(null) : evaluation.answer(definition);
         if (answer.isFalse()) {
           return false;
         }
@@ -278,8 +277,7 @@ final class PlanApplier {
                   + (dose ? ": the dose cannot be computed" : ": cannot be decided")
                   + (namesEn.isEmpty() ? "" : ". Missing: " + namesEn));
       notes.put(action.getId(), note);
-      noteIssues.put(
-          action.getId(), missing.stream().map(each -> each.fact().id()).toList());
+      noteIssues.put(action.getId(), missing.stream().map(each -> each.fact().id()).toList());
       action.setTitle(note.nb());
       action.getTitleElement().getExtension().clear();
       action.setDefinition(null);
@@ -426,8 +424,7 @@ final class PlanApplier {
                   .setSeverity(OperationOutcome.IssueSeverity.ERROR)
                   .setCode(OperationOutcome.IssueType.INCOMPLETE)
                   .setDetails(
-                      new CodeableConcept()
-                          .setText(notes.getOrDefault(id, new Text(id, id)).en()))
+                      new CodeableConcept().setText(notes.getOrDefault(id, new Text(id, id)).en()))
                   .setDiagnostics("action " + id + "; missing: " + String.join(", ", missing)));
       carePlan.addContained(outcome);
       carePlan.addExtension(MESSAGES, new Reference("#" + outcome.getIdElement().getIdPart()));

@@ -25,9 +25,7 @@ final class References {
 
   /** Writes the library into every expression of an activity. */
   static void pin(ActivityDefinition activity) {
-    activity
-        .getDynamicValue()
-        .forEach(value -> pin(value.getExpression(), activity.getLibrary()));
+    activity.getDynamicValue().forEach(value -> pin(value.getExpression(), activity.getLibrary()));
   }
 
   private static void pin(Expression expression, List<CanonicalType> libraries) {

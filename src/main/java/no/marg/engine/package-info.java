@@ -1,4 +1,6 @@
-/** Asks the guideline about one patient: evaluates CQL, applies plans, and reports what was found. */
+/**
+ * Asks the guideline about one patient: evaluates CQL, applies plans, and reports what was found.
+ */
 @NullMarked
 package no.marg.engine;
 

@@ -15,7 +15,8 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
  * @param elm CQL libraries translated to ELM JSON
  * @param cql the CQL sources, to be shown beside the libraries
  */
-public record Artifacts(Map<String, String> fhir, Map<String, String> elm, Map<String, String> cql) {
+public record Artifacts(
+    Map<String, String> fhir, Map<String, String> elm, Map<String, String> cql) {
 
   /** The artifacts that were built into this application. */
   public static Artifacts ofClasspath() {

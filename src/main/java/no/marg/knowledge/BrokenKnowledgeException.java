@@ -3,7 +3,10 @@ package no.marg.knowledge;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The artifacts can not be used; the service does not start. Lists every problem, not only the first. */
+/**
+ * The artifacts can not be used; the service does not start. Lists every problem, not only the
+ * first.
+ */
 public final class BrokenKnowledgeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

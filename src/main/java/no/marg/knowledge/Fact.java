@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param id input id
  * @param name short name in both languages
  * @param value the CQL definition that gives the value; null for facts that are derived elsewhere
- * @param result the CQL definition that gives the resources the value was read from; null without one
+ * @param result the CQL definition that gives the resources the value was read from; null without
+ *     one
  * @param derivedBy catalogue id of the statement that derives the fact; null for recorded facts
  * @param test concept id of the test or examination that would give the fact; null when none can be
  *     ordered

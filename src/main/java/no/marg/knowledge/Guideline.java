@@ -96,7 +96,9 @@ public final class Guideline {
     return statements;
   }
 
-  /** The statements of a plan and of the plans it refers to, in its order; empty for an order set. */
+  /**
+   * The statements of a plan and of the plans it refers to, in its order; empty for an order set.
+   */
   public List<Statement> statementsOf(String plan) {
     return statementsByPlan.getOrDefault(plan, List.of());
   }

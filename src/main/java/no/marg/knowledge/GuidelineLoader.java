@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.CodeSystem;
@@ -31,7 +32,6 @@ import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
 import org.hl7.fhir.r4.model.TriggerDefinition;
 import org.hl7.fhir.r4.model.ValueSet;
-import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the artifacts, checks that they fit together, and gives them as one {@link Guideline}. */
@@ -42,7 +42,8 @@ public final class GuidelineLoader {
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
-  private static final String QUERY = "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
+  private static final String QUERY =
+      "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
   private static final String INPUTS = Guideline.BASE + "/CodeSystem/mm-inputs";
   private static final String UNDECIDED = "-undecided";
 
@@ -118,7 +119,8 @@ public final class GuidelineLoader {
             });
     List<Statement> statements =
         ownStatements.values().stream().flatMap(List::stream).collect(Collectors.toList());
-    statements.sort(java.util.Comparator.comparing(Statement::plan).thenComparing(Statement::actionId));
+    statements.sort(
+        java.util.Comparator.comparing(Statement::plan).thenComparing(Statement::actionId));
     return new Guideline(
         find(PlanDefinition.class, "mm-patient-view").map(MetadataResource::getVersion).orElse(""),
         frozenById,
@@ -148,7 +150,8 @@ public final class GuidelineLoader {
       return;
     }
     if (!(parsed instanceof MetadataResource resource)) {
-      problems.add(new Problem(file, "", "is a " + parsed.fhirType() + ", not a knowledge artifact"));
+      problems.add(
+          new Problem(file, "", "is a " + parsed.fhirType() + ", not a knowledge artifact"));
       return;
     }
     files.put(resource, file);
@@ -164,7 +167,8 @@ public final class GuidelineLoader {
     MetadataResource sameUrl = byUrl.putIfAbsent(resource.getUrl(), resource);
     if (sameUrl != null) {
       problems.add(
-          new Problem(file, "url", resource.getUrl() + " is also the url of " + files.get(sameUrl)));
+          new Problem(
+              file, "url", resource.getUrl() + " is also the url of " + files.get(sameUrl)));
     }
   }
 
@@ -291,9 +295,7 @@ public final class GuidelineLoader {
     action.getAction().forEach(nested -> need(nested, library(plan), needed));
     Definition orders = null;
     if (action.hasExtension(ORDERS)) {
-      orders =
-          definition(
-              (Expression) action.getExtensionByUrl(ORDERS).getValue(), library(plan));
+      orders = definition((Expression) action.getExtensionByUrl(ORDERS).getValue(), library(plan));
       if (orders != null) {
         needed.add(orders);
       }
@@ -483,12 +485,12 @@ public final class GuidelineLoader {
   }
 
   /** The definition an expression names: in its own reference, else in the artifact's library. */
-  static @Nullable Definition definition(@Nullable Expression expression, @Nullable String library) {
+  static @Nullable Definition definition(
+      @Nullable Expression expression, @Nullable String library) {
     if (expression == null || expression.getExpression() == null) {
       return null;
     }
-    String id =
-        expression.hasReference() ? idOf(expression.getReference()) : library;
+    String id = expression.hasReference() ? idOf(expression.getReference()) : library;
     return id == null ? null : new Definition(id, expression.getExpression());
   }
 
@@ -642,7 +644,10 @@ public final class GuidelineLoader {
         if (target == null) {
           report(plan, place, "definition " + canonical + " is not here");
         } else if (!canonical.endsWith("|" + target.getVersion())) {
-          report(plan, place, "definition " + canonical + " does not pin version " + target.getVersion());
+          report(
+              plan,
+              place,
+              "definition " + canonical + " does not pin version " + target.getVersion());
         } else if ((action.getId() + "-" + id(target)).length() > 64) {
           report(plan, place, "the id of the request would be longer than 64 characters");
         }
@@ -668,7 +673,10 @@ public final class GuidelineLoader {
         if (!(target instanceof Library)) {
           report(resource, "library", reference.getValue() + " is not here");
         } else if (!reference.getValue().endsWith("|" + target.getVersion())) {
-          report(resource, "library", reference.getValue() + " does not pin version " + target.getVersion());
+          report(
+              resource,
+              "library",
+              reference.getValue() + " does not pin version " + target.getVersion());
         }
       }
     }

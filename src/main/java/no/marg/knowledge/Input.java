@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A fact that a statement rests on.
  *
  * @param id input id, a code of {@code CodeSystem/mm-inputs}
- * @param threshold the limit the statement compares the fact with, as shown to clinicians; empty when
- *     there is none
+ * @param threshold the limit the statement compares the fact with, as shown to clinicians; empty
+ *     when there is none
  * @param value definition that gives the fact for this statement; null for the one of the input id.
  *     A dose, for instance, wants a fresher eGFR than a diagnosis.
  */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param concept concept id
  * @param unit the guideline's unit (UCUM)
- * @param factors accepted UCUM unit to the factor that gives {@code unit}; holds {@code unit} itself
+ * @param factors accepted UCUM unit to the factor that gives {@code unit}; holds {@code unit}
+ *     itself
  * @param low lowest plausible value in {@code unit}; null without limit
  * @param high highest plausible value in {@code unit}; null without limit
  * @param unitless whether a value without any unit is read as {@code unit}

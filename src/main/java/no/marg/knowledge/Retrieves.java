@@ -103,7 +103,10 @@ public final class Retrieves {
   }
 
   private static void walk(
-      JsonNode node, Map<String, String> valueSets, Map<String, String> codes, Set<Retrieve> found) {
+      JsonNode node,
+      Map<String, String> valueSets,
+      Map<String, String> codes,
+      Set<Retrieve> found) {
     if ("Retrieve".equals(node.path("type").asString(""))) {
       String type = node.path("dataType").asString("");
       String filter = node.path("codes").toString();

@@ -14,7 +14,8 @@ import org.hl7.fhir.r4.model.ValueSet.ValueSetExpansionContainsComponent;
 
 /**
  * Value set membership from stored expansions, as hash sets. Codes of ICD-10 and ATC also match by
- * prefix where the value set says {@code is-a}, since both systems are hierarchical in the code itself.
+ * prefix where the value set says {@code is-a}, since both systems are hierarchical in the code
+ * itself.
  */
 public final class Terminology {
   private static final String ICD_10 = "urn:oid:2.16.578.1.12.4.1.1.7110";
@@ -93,7 +94,9 @@ public final class Terminology {
     return systemAliases.getOrDefault(system, system);
   }
 
-  /** The UCUM code of a unit written as text, compared without case and spaces; null when unknown. */
+  /**
+   * The UCUM code of a unit written as text, compared without case and spaces; null when unknown.
+   */
   public @org.jspecify.annotations.Nullable String ucum(String text) {
     return unitAliases.get(plain(text));
   }

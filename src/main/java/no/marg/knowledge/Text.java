@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A sentence for clinicians, in Norwegian and in English.
  *
  * @param nb Norwegian, the language the artifacts are written in
- * @param en English, from the standard {@code translation} extension; the Norwegian text without one
+ * @param en English, from the standard {@code translation} extension; the Norwegian text without
+ *     one
  */
 public record Text(String nb, String en) {
   private static final String TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation";

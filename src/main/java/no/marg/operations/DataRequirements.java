@@ -26,7 +26,9 @@ final class DataRequirements {
         new CodeableConcept()
             .addCoding(
                 new Coding(
-                    "http://terminology.hl7.org/CodeSystem/library-type", "module-definition", null)));
+                    "http://terminology.hl7.org/CodeSystem/library-type",
+                    "module-definition",
+                    null)));
     TreeSet<Retrieves.Retrieve> all = new TreeSet<>();
     for (CanonicalType library : libraries) {
       String url = library.getValue().replaceFirst("\\|.*", "");

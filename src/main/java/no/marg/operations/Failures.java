@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Gives every failure its HTTP status and OperationOutcome; no stack trace and no record content. */
+/**
+ * Gives every failure its HTTP status and OperationOutcome; no stack trace and no record content.
+ */
 @Interceptor
 public final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);

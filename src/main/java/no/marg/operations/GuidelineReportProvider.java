@@ -39,7 +39,9 @@ final class GuidelineReportProvider {
     this.clock = clock;
   }
 
-  /** One {@code recommendation} parameter a statement, and one {@code unused} for what was not used. */
+  /**
+   * One {@code recommendation} parameter a statement, and one {@code unused} for what was not used.
+   */
   @Operation(name = "$guideline-report", idempotent = true)
   public Parameters report(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
     Inputs inputs = Inputs.of(body, request);
@@ -64,7 +66,8 @@ final class GuidelineReportProvider {
       part(
           parameter,
           "reason",
-          new CodeType(unused.reason().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-')));
+          new CodeType(
+              unused.reason().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-')));
       if (!unused.concept().isEmpty()) {
         part(parameter, "concept", new CodeType(unused.concept()));
       }

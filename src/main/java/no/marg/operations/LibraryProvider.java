@@ -29,7 +29,10 @@ final class LibraryProvider extends KnowledgeProvider {
     this.requirements = requirements;
   }
 
-  /** {@code Library/[id]/$evaluate}: one parameter a definition; unknown is {@code data-absent-reason}. */
+  /**
+   * {@code Library/[id]/$evaluate}: one parameter a definition; unknown is {@code
+   * data-absent-reason}.
+   */
   @Operation(name = "$evaluate", idempotent = true)
   public Parameters evaluate(
       @IdParam IdType id, @ResourceParam @Nullable IBaseResource body, RequestDetails request) {

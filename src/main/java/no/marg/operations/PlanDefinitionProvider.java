@@ -38,8 +38,7 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
 
   /** {@code PlanDefinition/$apply} with {@code url}. */
   @Operation(name = "$apply", idempotent = true)
-  public CarePlan applyByUrl(
-      @ResourceParam @Nullable IBaseResource body, RequestDetails request) {
+  public CarePlan applyByUrl(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
     Inputs inputs = Inputs.of(body, request);
     return apply(Artifact.id(guideline, "PlanDefinition", inputs), inputs);
   }
@@ -53,8 +52,7 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
 
   /** {@code PlanDefinition/$r5.apply} with {@code url}. */
   @Operation(name = "$r5.apply", idempotent = true)
-  public Bundle applyR5ByUrl(
-      @ResourceParam @Nullable IBaseResource body, RequestDetails request) {
+  public Bundle applyR5ByUrl(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
     Inputs inputs = Inputs.of(body, request);
     return bundle(apply(Artifact.id(guideline, "PlanDefinition", inputs), inputs));
   }
@@ -88,12 +86,13 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
     return bundle;
   }
 
-  private static void relate(
-      RequestGroup.RequestGroupActionComponent action, CarePlan carePlan) {
+  private static void relate(RequestGroup.RequestGroupActionComponent action, CarePlan carePlan) {
     String reference = action.getResource().getReference();
     if (reference != null && reference.startsWith("#")) {
       carePlan.getContained().stream()
-          .filter(each -> each.getIdElement().getIdPart().replace("#", "").equals(reference.substring(1)))
+          .filter(
+              each ->
+                  each.getIdElement().getIdPart().replace("#", "").equals(reference.substring(1)))
           .findFirst()
           .ifPresent(
               target ->

@@ -34,7 +34,9 @@ public final class TranslateCql {
     List<String> errors = translate(Path.of(args[0]), Path.of(args[1]));
     if (!errors.isEmpty()) {
       throw new IllegalStateException(
-          "CQL does not translate:" + System.lineSeparator() + String.join(System.lineSeparator(), errors));
+          "CQL does not translate:"
+              + System.lineSeparator()
+              + String.join(System.lineSeparator(), errors));
     }
   }
 
@@ -69,8 +71,11 @@ public final class TranslateCql {
             .getLibrarySourceLoader()
             .getLibrarySource(new VersionedIdentifier().withId(helpers).withVersion("4.0.1"));
     if (source != null) {
-      String text = new String(kotlinx.io.SourcesKt.readByteArray(source), java.nio.charset.StandardCharsets.UTF_8);
-      Files.writeString(target.resolve(helpers + ".json"), CqlTranslator.fromText(text, libraries).toJson());
+      String text =
+          new String(
+              kotlinx.io.SourcesKt.readByteArray(source), java.nio.charset.StandardCharsets.UTF_8);
+      Files.writeString(
+          target.resolve(helpers + ".json"), CqlTranslator.fromText(text, libraries).toJson());
     }
     return errors;
   }

@@ -1,0 +1,123 @@
+// The patient as a record system shows it: banner, latest results, conditions and medication.
+// It only shows what is recorded; what it means is the service's to say.
+
+import { el } from './dom.js';
+import { search } from './service.js';
+import { date, field, number, t } from './text.js';
+
+const TESTS = {
+  hb: ['NOR05172', '718-7'],
+  neu: ['NPU02902', '751-8'],
+  plt: ['NPU03568', '777-3'],
+  crea: ['NPU04998', '14682-9'],
+  egfr: ['NOR25909', 'NOR15245', '62238-1'],
+  ca: ['NPU01443', '2000-8'],
+  caCorr: ['NOR15246', '29265-6'],
+  mprot: ['NPU19844', '33358-3'],
+  kappa: ['NPU19606', '36916-5'],
+  lambda: ['NPU19607', '33944-0'],
+  ratio: ['NPU28596', '48378-4'],
+  marrow: ['11118-7'],
+};
+
+/** What the banner needs from the record of a patient. */
+export async function load(id) {
+  const of = `patient=${encodeURIComponent(id)}`;
+  const codes = Object.values(TESTS).flat().join(',');
+  const [observations, conditions, requests, statements] = await Promise.all([
+    search(`Observation?${of}&code=${codes}&_sort=-date&_count=500`),
+    search(`Condition?${of}`),
+    search(`MedicationRequest?${of}&status=active,on-hold`),
+    search(`MedicationStatement?${of}&status=active`),
+  ]);
+  return { observations, conditions, medication: [...requests, ...statements] };
+}
+
+/** Whole years between two FHIR dates. */
+export function age(born, today) {
+  const [y, m, d] = born.split('-').map(Number);
+  const [ty, tm, td] = today.split('-').map(Number);
+  return ty - y - (tm < m || (tm === m && td < d) ? 1 : 0);
+}
+
+/** Family name, given name. */
+export function name(patient) {
+  const [official] = patient.name ?? [{}];
+  return [official.family, (official.given ?? []).join(' ')].filter(Boolean).join(', ');
+}
+
+/** The banner and what the record holds. */
+export function chart(patient, persona, record, today) {
+  const words = t();
+  return [
+    el('div', { class: 'banner' },
+      el('h2', { id: 'patient-name' }, name(patient)),
+      el('p', {},
+        `${words.born} ${date(patient.birthDate)} · `,
+        el('strong', {}, words.years(age(patient.birthDate, today))),
+        ` · ${words[patient.gender] ?? ''}`),
+      el('span', { class: 'tag' }, words.syntheticPatient)),
+    el('p', { class: 'story' }, el('strong', {}, `${words.aboutCase}: `), field(persona, 'story')),
+    el('h3', { class: 'quiet' }, words.results),
+    el('dl', { class: 'results' }, ...results(record.observations, today)),
+    el('dl', { class: 'lists' },
+      el('dt', {}, words.diagnoses),
+      el('dd', {}, listed(record.conditions.filter(counts).map((c) => label(c.code)))),
+      el('dt', {}, words.medication),
+      el('dd', {}, listed(record.medication.map((m) => label(m.medicationCodeableConcept))))),
+  ];
+}
+
+function results(observations, today) {
+  return Object.entries(TESTS).flatMap(([test, codes]) => {
+    const newest = observations.find((o) =>
+      o.valueQuantity
+      && !['entered-in-error', 'cancelled', 'registered', 'unknown'].includes(o.status)
+      && (o.effectiveDateTime ?? '').slice(0, 10) <= today
+      && o.code?.coding?.some((coding) => codes.includes(coding.code)));
+    if (!newest) {
+      // Corrected calcium stands in for calcium and the other way round.
+      return ['ca', 'caCorr'].includes(test)
+        ? []
+        : [tile(test, el('span', { class: 'absent' }, t().notMeasured))];
+    }
+    return [tile(test, ...value(newest))];
+  });
+}
+
+const tile = (test, ...content) =>
+  el('div', {}, el('dt', {}, t().tests[test]), el('dd', {}, ...content));
+
+function value(observation) {
+  const quantity = observation.valueQuantity;
+  const flag = outside(observation);
+  return [
+    el('span', { class: flag ? 'number outside' : 'number' },
+      `${quantity.comparator ?? ''}${number(quantity.value)}`,
+      flag && el('span', { role: 'img', 'aria-label': t()[flag], title: t()[flag] }, flag === 'above' ? ' ↑' : ' ↓')),
+    ' ',
+    el('span', { class: 'unit' }, quantity.unit ?? quantity.code ?? ''),
+    el('span', { class: 'when' },
+      date(observation.effectiveDateTime),
+      observation.status === 'preliminary' && ` (${t().preliminary})`),
+  ];
+}
+
+/** Whether the laboratory's own reference range, in the same unit, marks the value. */
+function outside({ valueQuantity: quantity, referenceRange }) {
+  const [range] = referenceRange ?? [];
+  const same = (limit) => limit?.code === quantity.code && limit?.value !== undefined;
+  if (same(range?.high) && quantity.value > range.high.value) return 'above';
+  if (same(range?.low) && quantity.value < range.low.value) return 'below';
+  return null;
+}
+
+const counts = (condition) => {
+  const code = (concept) => concept?.coding?.[0]?.code;
+  return code(condition.verificationStatus) !== 'entered-in-error'
+    && ['active', 'recurrence', 'relapse', undefined].includes(code(condition.clinicalStatus));
+};
+
+const label = (concept) => concept?.text ?? concept?.coding?.[0]?.display ?? '?';
+
+const listed = (labels) => [...new Set(labels)].join(' · ') || t().none;
