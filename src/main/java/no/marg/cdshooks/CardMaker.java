@@ -231,7 +231,7 @@ final class CardMaker {
           .append("** | ")
           .append(each.date() == null ? "" : words.date(each.date()))
           .append(" | ")
-          .append(each.threshold())
+          .append(words.threshold(each.threshold()))
           .append(" |\n");
     }
     detail.append('\n');

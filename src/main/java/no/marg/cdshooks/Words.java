@@ -108,6 +108,13 @@ final class Words {
         : shown;
   }
 
+  /** A limit, written as in this language. */
+  String threshold(String text) {
+    return language.equals("en")
+        ? text.replace("1,73", "1.73")
+        : text.replaceAll("(\\d)\\.(\\d)", "$1,$2").replace("positive", "påvist");
+  }
+
   /** Why something in the record was not used. */
   String reason(Unused unused) {
     String detail = unused.detail().isEmpty() ? "" : " (" + Markdown.escape(unused.detail()) + ")";

@@ -77,13 +77,13 @@ final class ObservationReader {
       if (!plausible(converted.quantity(), measure)) {
         return unreadable(observation, given, measure, Reason.IMPLAUSIBLE, shown(quantity));
       }
-      if (!converted.changed()) {
+      if (!converted.changed() && !needsRangeConversion(observation, measure)) {
         return new Reading(observation, measure, null, "", false);
       }
       Observation copy = own(observation, given);
       copy.setValue(converted.quantity());
       convertRanges(copy, measure);
-      return new Reading(copy, measure, null, "", true);
+      return new Reading(copy, measure, null, "", converted.changed());
     }
     if (value instanceof Range range) {
       Converted low = convert(range.getLow(), measure);
@@ -157,6 +157,17 @@ final class ObservationReader {
             || value.compareTo(measure.low()) >= 0
             || quantity.hasComparator())
         && (measure.high() == null || value.compareTo(measure.high()) <= 0);
+  }
+
+  private static boolean needsRangeConversion(Observation observation, Measure measure) {
+    for (ObservationReferenceRangeComponent range : observation.getReferenceRange()) {
+      boolean low = range.hasLow() && !measure.unit().equals(range.getLow().getCode());
+      boolean high = range.hasHigh() && !measure.unit().equals(range.getHigh().getCode());
+      if (low || high) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void convertRanges(Observation observation, Measure measure) {

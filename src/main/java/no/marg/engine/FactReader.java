@@ -69,10 +69,17 @@ final class FactReader {
   /** The fact of an input, with the definition that this statement reads it by. */
   private Fact fact(Input input) {
     Fact fact = guideline.fact(input.id());
-    return input.value() == null
-        ? fact
-        : new Fact(
-            fact.id(), fact.name(), input.value(), fact.result(), fact.derivedBy(), fact.test());
+    if (input.value() == null) {
+      return fact;
+    }
+    Definition result = new Definition(input.value().library(), input.value().name() + " Result");
+    return new Fact(
+        fact.id(),
+        fact.name(),
+        input.value(),
+        guideline.libraries().has(result) ? result : fact.result(),
+        fact.derivedBy(),
+        fact.test());
   }
 
   private @Nullable Statement source(Fact fact) {
@@ -96,6 +103,9 @@ final class FactReader {
       Statement source = source(fact);
       if (source != null && source.condition() != null) {
         if (evaluation.answer(source.condition()).isTrue()) {
+          if (restsOnRecords(source)) {
+            found.put(fact.id(), new Evidence(fact, new FactValue.YesNo(true), null, null, ""));
+          }
           evidence(source, evaluation, found, seen);
         }
         continue;
@@ -105,6 +115,11 @@ final class FactReader {
         found.put(fact.id(), evidence);
       }
     }
+  }
+
+  /** Whether a derived fact is a criterion of its own, such as CRAB A, and not only a step. */
+  private boolean restsOnRecords(Statement statement) {
+    return statement.inputs().stream().anyMatch(input -> source(fact(input)) == null);
   }
 
   private static @Nullable Evidence evidence(Fact fact, String threshold, Evaluation evaluation) {

@@ -1,0 +1,234 @@
+package no.marg.benchmark;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import no.marg.MargApplication;
+import no.marg.chart.Chart;
+import no.marg.chart.ChartReader;
+import no.marg.engine.GuidelineEngine;
+import no.marg.knowledge.Service;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Resource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Measures what a hospital would feel, and prints one table: the hook over HTTP with 10 and 300
+ * resources at 1 and 8 callers, and in process the parts of it beside HAPI's parsing of the same
+ * request and the unmodified cqf. Nothing is asserted.
+ *
+ * <p>{@code mvn -q test-compile exec:java@benchmark}
+ */
+public final class Benchmark {
+  private static final int WARM_UP = Integer.getInteger("warmup", 1500);
+  private static final int CALLS = Integer.getInteger("calls", 3000);
+  private static final String PATIENT = "large-history";
+  private static final LocalDate DAY = LocalDate.of(2026, 2, 15);
+
+  private Benchmark() {}
+
+  /** Runs everything once and prints the table. */
+  public static void main(String[] args) throws Exception {
+    long start = System.nanoTime();
+    SpringApplication application = new SpringApplication(MargApplication.class);
+    ConfigurableApplicationContext context =
+        application.run(
+            "--server.port=0", "--marg.evaluation-date=" + DAY, "--logging.level.root=off");
+    int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    GuidelineEngine engine = context.getBean(GuidelineEngine.class);
+    FhirContext fhir = context.getBean(FhirContext.class);
+    String first = body(fhir, engine, resources(fhir, 10));
+    HttpClient http = HttpClient.newHttpClient();
+    send(http, port, first);
+    System.out.printf(
+        Locale.ROOT,
+        "start to first answer, in this JVM: %d ms%n%n",
+        (System.nanoTime() - start) / 1_000_000);
+    System.out.printf(
+        Locale.ROOT,
+        "%-44s %9s %9s %9s %9s %12s%n",
+        "",
+        "p50 ms",
+        "p99 ms",
+        "mean ms",
+        "per s",
+        "kB per call");
+    Map<String, Double> p50 = new LinkedHashMap<>();
+    for (int size : new int[] {10, 300}) {
+      List<Resource> resources = resources(fhir, size);
+      String request = body(fhir, engine, resources);
+      for (int callers : new int[] {1, 8}) {
+        measure(
+            "hook over HTTP, " + size + " resources, " + callers + " caller(s)",
+            callers,
+            p50,
+            () -> send(http, port, request));
+      }
+      String bundle = fhir.newJsonParser().encodeResourceToString(bundle(resources));
+      String parse = "HAPI parse, " + size + " resources (" + bundle.length() / 1024 + " kB)";
+      measure(parse, 1, p50, () -> fhir.newJsonParser().parseResource(bundle));
+      Service service = engine.guideline().services().get("mm-patient-view");
+      measure("chart, " + size + " resources", 1, p50, () -> chart(engine, resources));
+      Chart chart = chart(engine, resources);
+      String advise = "engine and $apply, " + size + " resources";
+      measure(advise, 1, p50, () -> engine.advise(service, chart, Map.of()));
+      System.out.printf(
+          Locale.ROOT,
+          "  ratio engine / parse: %.2f%n%n",
+          p50.getOrDefault(advise, Double.NaN) / p50.getOrDefault(parse, Double.NaN));
+    }
+    long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    System.gc();
+    long live = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    System.out.printf(
+        Locale.ROOT, "heap used %d MB, live after collection %d MB%n", used >> 20, live >> 20);
+    context.close();
+    System.exit(0);
+  }
+
+  private static void measure(String name, int callers, Map<String, Double> p50, Callable<?> call)
+      throws Exception {
+    run(callers, WARM_UP, call);
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    long before = threads.getTotalThreadAllocatedBytes();
+    long start = System.nanoTime();
+    long[] times = run(callers, CALLS, call);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    long bytes = threads.getTotalThreadAllocatedBytes() - before;
+    Arrays.sort(times);
+    p50.put(name, times[times.length / 2] / 1e6);
+    System.out.printf(
+        Locale.ROOT,
+        "%-44s %9.2f %9.2f %9.2f %9.0f %12d%n",
+        name,
+        times[times.length / 2] / 1e6,
+        times[times.length * 99 / 100] / 1e6,
+        Arrays.stream(times).average().orElse(0) / 1e6,
+        times.length / seconds,
+        bytes / times.length / 1024);
+  }
+
+  private static long[] run(int callers, int calls, Callable<?> call) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(callers);
+    List<Future<long[]>> parts = new ArrayList<>();
+    for (int caller = 0; caller < callers; caller++) {
+      parts.add(
+          pool.submit(
+              () -> {
+                long[] times = new long[calls / callers];
+                for (int i = 0; i < times.length; i++) {
+                  long start = System.nanoTime();
+                  call.call();
+                  times[i] = System.nanoTime() - start;
+                }
+                return times;
+              }));
+    }
+    List<Long> all = new ArrayList<>();
+    for (Future<long[]> part : parts) {
+      Arrays.stream(part.get()).forEach(all::add);
+    }
+    pool.shutdown();
+    return all.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  private static String send(HttpClient http, int port, String body)
+      throws IOException, InterruptedException {
+    HttpResponse<String> answer =
+        http.send(
+            HttpRequest.newBuilder(
+                    URI.create("http://localhost:" + port + "/cds-services/mm-patient-view"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() != 200) {
+      throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
+    }
+    return answer.body();
+  }
+
+  /** The patient and so many of the newest records, observations first. */
+  private static List<Resource> resources(FhirContext fhir, int size) throws IOException {
+    Bundle all =
+        fhir.newJsonParser()
+            .parseResource(
+                Bundle.class,
+                Files.readString(Path.of("src/main/resources/demo/personas/" + PATIENT + ".json")));
+    List<Resource> resources = new ArrayList<>();
+    all.getEntry().stream()
+        .map(Bundle.BundleEntryComponent::getResource)
+        .filter(Patient.class::isInstance)
+        .forEach(resources::add);
+    all.getEntry().stream()
+        .map(Bundle.BundleEntryComponent::getResource)
+        .filter(Observation.class::isInstance)
+        .sorted(
+            java.util.Comparator.comparing((Resource r) -> String.valueOf(Chart.dayOf(r)))
+                .reversed())
+        .limit(size - 1L)
+        .forEach(resources::add);
+    return resources;
+  }
+
+  private static Bundle bundle(List<? extends Resource> resources) {
+    Bundle bundle = new Bundle().setType(Bundle.BundleType.SEARCHSET);
+    resources.forEach(resource -> bundle.addEntry().setResource(resource));
+    return bundle;
+  }
+
+  private static String body(FhirContext fhir, GuidelineEngine engine, List<Resource> resources) {
+    StringBuilder prefetch = new StringBuilder();
+    for (String key : engine.guideline().services().get("mm-patient-view").prefetch().keySet()) {
+      String content = "null";
+      if (key.equals("patient")) {
+        content = fhir.newJsonParser().encodeResourceToString(resources.get(0));
+      } else if (key.equals("myelomaHistory")) {
+        content =
+            fhir.newJsonParser()
+                .encodeResourceToString(bundle(resources.subList(1, resources.size())));
+      }
+      prefetch
+          .append(prefetch.isEmpty() ? "" : ",")
+          .append('"')
+          .append(key)
+          .append("\":")
+          .append(content);
+    }
+    return "{\"hook\":\"patient-view\",\"hookInstance\":\""
+        + UUID.randomUUID()
+        + "\",\"context\":{\"userId\":\"Practitioner/1\",\"patientId\":\""
+        + PATIENT
+        + "\"},\"prefetch\":{"
+        + prefetch
+        + "}}";
+  }
+
+  private static Chart chart(GuidelineEngine engine, List<Resource> resources) {
+    return engine.chart(
+        new ChartReader.Source(PATIENT, DAY, resources, List.of(), Set.of()),
+        ChartReader.OtherPatient.REFUSE);
+  }
+}
