@@ -10,6 +10,7 @@ import no.marg.knowledge.Artifacts;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
 import org.hl7.fhir.r4.model.Parameters;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -32,7 +33,9 @@ class MargConfiguration {
             properties.zone());
   }
 
+  /** Where the application was not started by its main method, as in tests. */
   @Bean
+  @ConditionalOnMissingBean
   Guideline guideline(FhirContext fhir) {
     return GuidelineLoader.load(fhir, Artifacts.ofClasspath());
   }

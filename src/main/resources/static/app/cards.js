@@ -1,6 +1,6 @@
 // Shows cards as a record system would: what and how urgent first, then why, then what to do.
 
-import { el, fold, isWeb, link, sign } from './dom.js';
+import { el, fill, fold, isWeb, link, sign } from './dom.js';
 import { markdown } from './markdown.js';
 import { feedback } from './service.js';
 import { date, decimals, t } from './text.js';
@@ -126,8 +126,7 @@ function override(shown, service, article, status) {
   if (!shown.uuid) return null;
   const words = t();
   const reasons = shown.overrideReasons ?? [];
-  const id = `reason-${shown.uuid}`;
-  const select = reasons.length > 0 && el('select', { id },
+  const select = reasons.length > 0 && el('select', { 'aria-label': words.overrideReason },
     el('option', { value: '' }, words.chooseReason),
     ...reasons.map((reason, i) => el('option', { value: String(i) }, reason.display)));
   const form = el('form', {
@@ -136,7 +135,7 @@ function override(shown, service, article, status) {
       event.preventDefault();
       const reason = select && select.value ? reasons[Number(select.value)] : null;
       article.classList.add('overridden');
-      form.replaceChildren(el('strong', {}, words.overridden(reason?.display ?? words.noReason)));
+      fill(form, el('strong', {}, words.overridden(reason?.display ?? words.noReason)));
       tell(service, status, {
         card: shown.uuid,
         outcome: 'overridden',
@@ -144,7 +143,6 @@ function override(shown, service, article, status) {
       });
     },
   },
-  select && el('label', { for: id }, words.overrideReason),
   select,
   el('button', { type: 'submit' }, words.override));
   return form;

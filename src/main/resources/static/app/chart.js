@@ -11,13 +11,14 @@ const TESTS = {
   plt: ['NPU03568', '777-3'],
   crea: ['NPU04998', '14682-9'],
   egfr: ['NOR25909', 'NOR15245', '62238-1'],
-  ca: ['NPU01443', '2000-8'],
   caCorr: ['NOR15246', '29265-6'],
+  ca: ['NPU01443', '2000-8'],
   mprot: ['NPU19844', '33358-3'],
   kappa: ['NPU19606', '36916-5'],
   lambda: ['NPU19607', '33944-0'],
   ratio: ['NPU28596', '48378-4'],
-  marrow: ['11118-7'],
+  smear: ['11118-7'],
+  biopsy: ['bm-plasma-cells-biopsy'],
 };
 
 /** What the banner needs from the record of a patient. */
@@ -69,24 +70,21 @@ export function chart(patient, persona, record, today) {
 }
 
 function results(observations, today) {
-  return Object.entries(TESTS).flatMap(([test, codes]) => {
-    const newest = observations.find((o) =>
+  const newest = Object.fromEntries(Object.entries(TESTS).map(([test, codes]) => [
+    test,
+    observations.find((o) =>
       o.valueQuantity
       && !['entered-in-error', 'cancelled', 'registered', 'unknown'].includes(o.status)
       && (o.effectiveDateTime ?? '').slice(0, 10) <= today
-      && o.code?.coding?.some((coding) => codes.includes(coding.code)));
-    if (!newest) {
-      // Corrected calcium stands in for calcium and the other way round.
-      return ['ca', 'caCorr'].includes(test)
-        ? []
-        : [tile(test, el('span', { class: 'absent' }, t().notMeasured))];
-    }
-    return [tile(test, ...value(newest))];
-  });
+      && o.code?.coding?.some((coding) => codes.includes(coding.code))),
+  ]));
+  // One calcium is enough: the corrected one, or the total when there is no corrected.
+  delete newest[newest.caCorr ? 'ca' : 'caCorr'];
+  return Object.entries(newest).map(([test, observation]) =>
+    el('div', {},
+      el('dt', {}, t().tests[test]),
+      el('dd', {}, observation ? value(observation) : el('span', { class: 'absent' }, t().notMeasured))));
 }
-
-const tile = (test, ...content) =>
-  el('div', {}, el('dt', {}, t().tests[test]), el('dd', {}, ...content));
 
 function value(observation) {
   const quantity = observation.valueQuantity;
@@ -96,12 +94,14 @@ function value(observation) {
       `${quantity.comparator ?? ''}${number(quantity.value)}`,
       flag && el('span', { role: 'img', 'aria-label': t()[flag], title: t()[flag] }, flag === 'above' ? ' ↑' : ' ↓')),
     ' ',
-    el('span', { class: 'unit' }, quantity.unit ?? quantity.code ?? ''),
+    el('span', { class: 'unit' }, unit(quantity)),
     el('span', { class: 'when' },
       date(observation.effectiveDateTime),
       observation.status === 'preliminary' && ` (${t().preliminary})`),
   ];
 }
+
+const unit = ({ unit: shown, code }) => (shown ?? code ?? '').replace('10^9', '× 10⁹');
 
 /** Whether the laboratory's own reference range, in the same unit, marks the value. */
 function outside({ valueQuantity: quantity, referenceRange }) {
@@ -118,6 +118,8 @@ const counts = (condition) => {
     && ['active', 'recurrence', 'relapse', undefined].includes(code(condition.clinicalStatus));
 };
 
-const label = (concept) => concept?.text ?? concept?.coding?.[0]?.display ?? '?';
+/** A concept as the record writes it, without the hierarchy tag of SNOMED CT. */
+const label = (concept) =>
+  concept?.text ?? concept?.coding?.[0]?.display?.replace(/ \((disorder|finding|situation)\)$/, '') ?? '?';
 
 const listed = (labels) => [...new Set(labels)].join(' · ') || t().none;

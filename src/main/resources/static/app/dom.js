@@ -13,9 +13,15 @@ export function el(tag, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(name, '');
     else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...present(children));
   return element;
 }
+
+/** Puts new content into an element; what is null, undefined or false is left out. */
+export const fill = (element, ...children) => element.replaceChildren(...present(children));
+
+const present = (children) =>
+  children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
 /** A link that leaves the page; plain text if the address is not http or https. */
 export function link(address, ...label) {

@@ -2,7 +2,7 @@
 
 import { card, overview } from './cards.js';
 import { age, chart, load, name } from './chart.js';
-import { el, fold, link } from './dom.js';
+import { el, fill, fold, link } from './dom.js';
 import { base, call, info, order, orders, personas, read, search, services } from './service.js';
 import { current, date, decimals, field, t, toggle } from './text.js';
 
@@ -42,16 +42,13 @@ async function start() {
   words();
   list();
   await show();
-  window.addEventListener('popstate', () => location.reload());
 }
 
 async function discover() {
   try {
     demo.services = await services();
-    problem('');
   } catch {
     demo.services = null;
-    problem(t().noServices);
   }
 }
 
@@ -69,20 +66,30 @@ function words() {
   part('language').textContent = text.otherLanguage;
   part('language').lang = current() === 'en' ? 'nb' : 'en';
   if (demo.info) {
-    part('demo-date').textContent = [
-      text.demoDate(date(demo.info.evaluationDate)),
-      demo.info.version ? text.version(demo.info.version) : '',
-    ].filter(Boolean).join(' · ');
+    part('demo-date').textContent = text.demoDate(date(demo.info.evaluationDate));
+    part('version').textContent = demo.info.version ? text.version(demo.info.version) : '';
   }
-  part('sandbox').replaceChildren(
-    el('li', {}, `${text.sandboxOpen} `, link('https://sandbox.cds-hooks.org/', 'sandbox.cds-hooks.org')),
-    el('li', {}, `${text.sandboxFhir} `, el('code', {}, `${base}demo/fhir`)),
-    el('li', {}, `${text.sandboxServices} `, el('code', {}, `${base}cds-services`)),
-    el('li', {}, `${text.sandboxPatient} `, el('code', {}, 'renal-failure')));
+}
+
+/** How to see the chosen patient in the public test client, in one step and by hand. */
+function sandbox() {
+  const text = t();
+  const records = `${base}demo/fhir`;
+  const discovery = `${base}cds-services`;
+  const ready = `https://sandbox.cds-hooks.org/?${new URLSearchParams({
+    fhirServiceUrl: records,
+    serviceDiscoveryURL: discovery,
+    patientId: view.patient,
+  })}`;
+  fill(part('sandbox'),
+    el('li', {}, link(ready, text.sandboxOpen)),
+    el('li', {}, `${text.sandboxFhir} `, el('code', {}, records)),
+    el('li', {}, `${text.sandboxServices} `, el('code', {}, discovery)),
+    el('li', {}, `${text.sandboxPatient} `, el('code', {}, view.patient)));
 }
 
 function list() {
-  part('personas').replaceChildren(...demo.personas.map((persona) => {
+  fill(part('personas'), demo.personas.map((persona) => {
     const patient = demo.patients[persona.id];
     const years = patient ? age(patient.birthDate, demo.info.evaluationDate) : persona.age;
     return el('li', {}, el('a', {
@@ -104,8 +111,10 @@ function choose(id) {
   view.patient = id;
   view.action = 'patient-view';
   list();
+  part('personas').querySelector('[aria-current]').focus({ preventScroll: true });
   show();
-  part('chart').scrollIntoView({ block: 'nearest' });
+  const top = part('chart').getBoundingClientRect().top;
+  if (top < 0 || top > innerHeight / 2) part('chart').scrollIntoView();
 }
 
 /** The record of the chosen patient, what can be done, and the advice for what is done. */
@@ -114,12 +123,13 @@ async function show() {
   const id = view.patient;
   if (!id) return;
   remember();
-  for (const section of ['patient', 'actions', 'advice']) part(section).replaceChildren();
+  sandbox();
+  for (const section of ['patient', 'actions', 'advice']) fill(part(section));
   try {
     const persona = demo.personas.find((each) => each.id === id);
     const [patient, record] = await Promise.all([read('Patient', id), load(id)]);
     if (turn !== view.turn) return;
-    part('patient').replaceChildren(...chart(patient, persona, record, demo.info.evaluationDate));
+    fill(part('patient'), chart(patient, persona, record, demo.info.evaluationDate));
   } catch {
     if (turn === view.turn) problem(t().noDemo);
     return;
@@ -144,10 +154,11 @@ function actions() {
       click: () => {
         view.action = action;
         remember();
-        act().then(() => part('actions').querySelector('[aria-pressed="true"]')?.focus());
+        act();
+        part('actions').querySelector('[aria-pressed="true"]').focus();
       },
     }, title, el('span', { class: 'hook' }, hook));
-  part('actions').replaceChildren(
+  fill(part('actions'),
     el('h2', { id: 'actions-title' }, text.whatToDo),
     el('div', { class: 'buttons' },
       button('patient-view', 'patient-view', text.openChart),
@@ -165,8 +176,8 @@ async function act() {
   const [hook, draft] = view.action.split(':');
   const title = el('h2', { id: 'advice-title' }, text.advice);
   const area = el('div', { 'aria-live': 'polite' }, el('p', { class: 'waiting' }, text.asking));
-  part('advice').replaceChildren(title, area);
-  const done = (...content) => turn === view.turn && area.replaceChildren(...content.flat());
+  fill(part('advice'), title, area);
+  const done = (...content) => turn === view.turn && fill(area, content);
   const offered = (demo.services ?? []).filter((service) => service.hook === hook);
   if (offered.length === 0) {
     done(el('p', { class: 'failed' }, demo.services ? text.noService(hook) : text.noServices));
@@ -209,10 +220,11 @@ function raw({ address: url, request }, answer) {
   const command = `curl -sS '${url}' -H 'Content-Type: application/json' -H 'Accept-Language: ${current()}' -d @request.json`;
   return fold(text.raw, () => {
     const body = JSON.stringify(request, null, 2);
-    const copy = el('button', {
+    // A browser gives the clipboard only to pages on https and localhost.
+    const copy = navigator.clipboard && el('button', {
       type: 'button',
       click: async () => {
-        await navigator.clipboard?.writeText(command);
+        await navigator.clipboard.writeText(command);
         copy.textContent = text.copied;
       },
     }, text.copy);

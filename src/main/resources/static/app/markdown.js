@@ -39,7 +39,7 @@ function blocks(lines) {
       found.push(table(lines.slice(at, end)));
       at = end;
     } else if (LIST.test(line)) {
-      const end = until(lines, at + 1, (other, i) => endsList(lines, i));
+      const end = until(lines, at + 1, (other, i) => endsList(lines, at, i));
       found.push(list(lines.slice(at, end)));
       at = end;
     } else if (/^\s*>/.test(line)) {
@@ -72,26 +72,30 @@ function startsTable(lines, at) {
     && cells(lines[at]).length === cells(next).length;
 }
 
-/** A list ends at a blank line that no further, or no indented, line follows. */
-function endsList(lines, at) {
+/** A list ends at an item of another kind, at another block, or at a blank line that nothing of it follows. */
+function endsList(lines, start, at) {
   const line = lines[at];
-  if (line.trim()) return !/^\s/.test(line) && !LIST.test(line) && startsBlock(lines, at);
+  const item = line.match(LIST);
+  if (item) return item[1].length <= 1 && ordered(item) !== ordered(lines[start].match(LIST));
+  if (line.trim()) return !/^\s/.test(line) && startsBlock(lines, at);
   const next = lines[at + 1];
   return next === undefined || !(LIST.test(next) || /^\s{2,}\S/.test(next));
 }
 
+const ordered = ([, , mark]) => /\d/.test(mark);
+
 function list(lines) {
-  const [, indent, mark] = lines[0].match(LIST);
-  const ordered = /\d/.test(mark);
+  const head = lines[0].match(LIST);
+  const [, indent, mark] = head;
   const items = [];
   for (const line of lines) {
     const item = line.match(LIST);
     if (item && item[1].length <= indent.length + 1) items.push([item[3]]);
     else if (line.trim()) items.at(-1).push(line.replace(/^\s{0,4}/, ''));
   }
-  const first = ordered ? parseInt(mark, 10) : 1;
+  const first = ordered(head) ? parseInt(mark, 10) : 1;
   return el(
-    ordered ? 'ol' : 'ul',
+    ordered(head) ? 'ol' : 'ul',
     { start: first === 1 ? null : String(first) },
     ...items.map((item) => {
       const nested = item.findIndex((line, i) => i > 0 && LIST.test(line));

@@ -126,7 +126,10 @@ final class DemoRecords {
   private static String dose(MedicationRequest order) {
     Quantity dose = order.getDosageInstructionFirstRep().getDoseAndRateFirstRep().getDoseQuantity();
     return dose.hasValue()
-        ? " " + dose.getValue().toPlainString().replace('.', ',') + " " + dose.getUnit()
+        ? " "
+            + dose.getValue().toPlainString().replace('.', ',')
+            + " "
+            + dose.getUnit().replace("m2", "m²")
         : "";
   }
 

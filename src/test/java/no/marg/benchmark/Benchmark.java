@@ -51,7 +51,7 @@ public final class Benchmark {
   /** Runs everything once and prints the table. */
   public static void main(String[] args) throws Exception {
     long start = System.nanoTime();
-    SpringApplication application = new SpringApplication(MargApplication.class);
+    SpringApplication application = MargApplication.application();
     ConfigurableApplicationContext context =
         application.run(
             "--server.port=0", "--marg.evaluation-date=" + DAY, "--logging.level.root=off");
