@@ -218,21 +218,30 @@ final class CardMaker {
     if (evidence.isEmpty()) {
       return;
     }
-    detail.append(
-        words.of(
-            "| Pasientens verdi | | Dato | Grense |\n| --- | --- | --- | --- |\n",
-            "| Patient's value | | Date | Limit |\n| --- | --- | --- | --- |\n"));
+    boolean limits = evidence.stream().anyMatch(each -> !each.threshold().isEmpty());
+    boolean dates = evidence.stream().anyMatch(each -> each.date() != null);
+    detail
+        .append(words.of("| Pasientens verdi | |", "| Patient's value | |"))
+        .append(dates ? words.of(" Dato |", " Date |") : "")
+        .append(limits ? words.of(" Grense |", " Limit |") : "")
+        .append("\n| --- | --- |")
+        .append(dates ? " --- |" : "")
+        .append(limits ? " --- |" : "")
+        .append('\n');
     for (Evidence each : evidence) {
       detail
           .append("| ")
           .append(words.of(each.fact().name()))
           .append(" | **")
           .append(words.value(each.value()))
-          .append("** | ")
-          .append(each.date() == null ? "" : words.date(each.date()))
-          .append(" | ")
-          .append(words.threshold(each.threshold()))
-          .append(" |\n");
+          .append("** |");
+      if (dates) {
+        detail.append(' ').append(each.date() == null ? "" : words.date(each.date())).append(" |");
+      }
+      if (limits) {
+        detail.append(' ').append(words.threshold(each.threshold())).append(" |");
+      }
+      detail.append('\n');
     }
     detail.append('\n');
   }
