@@ -1,0 +1,80 @@
+package no.marg.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import no.marg.MargApplication;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** The start page in a real browser: the patients, and the cards that a clinician sees. */
+@EnabledIfSystemProperty(
+    named = "marg.browser",
+    matches = ".+",
+    disabledReason = "needs Chromium: -Dmarg.browser=/usr/bin/chromium (.ci/run installs it)")
+@SpringBootTest(
+    classes = MargApplication.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = "marg.evaluation-date=2026-02-15")
+class StartPageBrowserTest {
+  @LocalServerPort private int port;
+  @TempDir private Path directory;
+
+  @Test
+  void showsThePatientsAndTheCardsOfOne() throws Exception {
+    Page page = open("/?patient=new-myeloma-58&lang=en");
+    assertThat(page.dom()).contains("smouldering").contains("Myeloma requiring treatment");
+    assertThat(page.console()).isEmpty();
+  }
+
+  @Test
+  void showsWhatSigningAnOrderAnswers() throws Exception {
+    Page page =
+        open("/?patient=renal-failure&action=order-sign:renal-failure-lenalidomide-25&lang=nb");
+    assertThat(page.dom())
+        .contains("Lenalidomid over 15 mg ved eGFR under 30")
+        .contains("Endre lenalidomid til 15 mg");
+    assertThat(page.console()).isEmpty();
+  }
+
+  private record Page(String dom, List<String> console) {}
+
+  private Page open(String path) throws IOException, InterruptedException {
+    Path dom = directory.resolve("dom.html");
+    Path log = directory.resolve("console.txt");
+    Process browser =
+        new ProcessBuilder(
+                System.getProperty("marg.browser"),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--user-data-dir=" + directory.resolve("profile"),
+                "--enable-logging=stderr",
+                "--virtual-time-budget=30000",
+                "--dump-dom",
+                "http://localhost:" + port + path)
+            .redirectOutput(dom.toFile())
+            .redirectError(log.toFile())
+            .start();
+    assertThat(browser.waitFor(120, TimeUnit.SECONDS)).as("the browser ends").isTrue();
+    List<String> console =
+        Files.readString(log, StandardCharsets.UTF_8)
+            .lines()
+            .filter(line -> line.contains("CONSOLE") && !line.contains("INFO:CONSOLE"))
+            .toList();
+    return new Page(Files.readString(dom, StandardCharsets.UTF_8), console);
+  }
+}
