@@ -15,6 +15,7 @@ import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
+import org.hl7.fhir.r4.model.Dosage;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
@@ -22,6 +23,7 @@ import org.hl7.fhir.r4.model.Quantity;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
+import org.hl7.fhir.r4.model.Timing;
 
 /** Builds a patient's record for tests that use the whole service. */
 public final class TestRecord {
@@ -128,9 +130,16 @@ public final class TestRecord {
       if (!parts.matches()) {
         throw new IllegalArgumentException("Not a dose: " + dose);
       }
-      order
-          .addDosageInstruction()
-          .setText(dose + " daglig")
+      Dosage dosage = order.addDosageInstruction().setText(dose + " daglig");
+      dosage.addAdditionalInstruction().setText("Med mat");
+      dosage.getRoute().setText("Peroralt");
+      dosage
+          .getTiming()
+          .getRepeat()
+          .setFrequency(1)
+          .setPeriod(1)
+          .setPeriodUnit(Timing.UnitsOfTime.D);
+      dosage
           .addDoseAndRate()
           .setDose(
               new Quantity()

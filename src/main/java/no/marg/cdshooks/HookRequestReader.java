@@ -28,10 +28,7 @@ import tools.jackson.core.json.JsonFactory;
  */
 final class HookRequestReader {
   private final FhirContext fhir;
-  private final JsonFactory json =
-      JsonFactory.builder()
-          .enable(tools.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
+  private final JsonFactory json = JsonFactory.builder().build();
 
   HookRequestReader(FhirContext fhir) {
     this.fhir = fhir;

@@ -3,7 +3,6 @@ package no.marg.chart;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +26,7 @@ public final class Chart {
   private final Map<String, Resource> originals;
   private final Set<String> unreadSources;
   private final ReadingRules rules;
-  private final Map<String, Map<String, List<Resource>>> byTypeAndCode = new HashMap<>();
+  private final Map<String, Index> indexes = new HashMap<>();
 
   Chart(
       String patientId,
@@ -83,12 +82,12 @@ public final class Chart {
 
   /** The resources of a type with a code of a value set, newest first. */
   public List<Resource> inValueSet(String type, String valueSet) {
-    return index(type).getOrDefault(valueSet, List.of());
+    return index(type).byValueSet().getOrDefault(valueSet, List.of());
   }
 
   /** The resources of a type with one of the codes, newest first. */
   public List<Resource> withCode(String type, String system, String code) {
-    return index(type).getOrDefault(system + "|" + code, List.of());
+    return index(type).byCode().getOrDefault(system, Map.of()).getOrDefault(code, List.of());
   }
 
   /** The resources of a type with a category, newest first. */
@@ -109,24 +108,40 @@ public final class Chart {
     return found;
   }
 
-  private Map<String, List<Resource>> index(String type) {
-    return byTypeAndCode.computeIfAbsent(type, this::newIndex);
+  private Index index(String type) {
+    return indexes.computeIfAbsent(type, this::newIndex);
   }
 
-  private Map<String, List<Resource>> newIndex(String type) {
-    Map<String, List<Resource>> index = new HashMap<>();
-    Set<String> keys = new HashSet<>();
+  /** The resources of one type by the value sets and by the codes they have. */
+  private record Index(
+      Map<String, List<Resource>> byValueSet, Map<String, Map<String, List<Resource>>> byCode) {
+
+    void add(String system, String code, Set<String> valueSets, Resource resource) {
+      put(byCode.computeIfAbsent(system, any -> new HashMap<>()), code, resource);
+      valueSets.forEach(valueSet -> put(byValueSet, valueSet, resource));
+    }
+
+    private static void put(Map<String, List<Resource>> map, String key, Resource resource) {
+      List<Resource> list = map.computeIfAbsent(key, any -> new ArrayList<>());
+      // Two codings of one resource may lead to the same place.
+      if (list.isEmpty() || list.get(list.size() - 1) != resource) {
+        list.add(resource);
+      }
+    }
+  }
+
+  private Index newIndex(String type) {
+    Index index = new Index(new HashMap<>(), new HashMap<>());
     for (Resource resource : all(type)) {
-      keys.clear();
       for (CodeableConcept concept : Codes.of(resource)) {
         for (Coding coding : concept.getCoding()) {
-          if (coding.getSystem() != null && coding.getCode() != null) {
-            keys.add(coding.getSystem() + "|" + coding.getCode());
-            keys.addAll(rules.valueSetsOf(coding.getSystem(), coding.getCode()));
+          String system = coding.getSystem();
+          String code = coding.getCode();
+          if (system != null && code != null) {
+            index.add(system, code, rules.valueSetsOf(system, code), resource);
           }
         }
       }
-      keys.forEach(key -> index.computeIfAbsent(key, any -> new ArrayList<>()).add(resource));
     }
     return index;
   }

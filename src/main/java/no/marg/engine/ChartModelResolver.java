@@ -37,6 +37,13 @@ final class ChartModelResolver extends R4FhirModelResolver {
     super(context);
   }
 
+  /** The chart holds one patient; nothing is looked up by a path to the patient. */
+  @Override
+  public @Nullable Object getContextPath(
+      @Nullable String contextType, @Nullable String targetType) {
+    return null;
+  }
+
   @Override
   public @Nullable Object resolvePath(@Nullable Object target, @Nullable String path) {
     if (target == null || path == null) {

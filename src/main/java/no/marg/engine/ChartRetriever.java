@@ -36,7 +36,7 @@ final class ChartRetriever implements RetrieveProvider {
     if (dateRange != null) {
       throw new IllegalArgumentException("Date filters belong in the logic, not in a retrieve");
     }
-    return List.copyOf(find(dataType, codePath, codes, valueSet));
+    return java.util.Collections.unmodifiableList(find(dataType, codePath, codes, valueSet));
   }
 
   private List<Resource> find(

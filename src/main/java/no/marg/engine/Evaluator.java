@@ -183,9 +183,12 @@ final class Evaluator {
     private CqlEngine newEngine() {
       Map<String, DataProvider> data = new HashMap<>();
       data.put(FHIR_MODEL, new CompositeDataProvider(resolver, new ChartRetriever(chart)));
-      return new CqlEngine(
-          new Environment(libraries, data, terminology),
-          EnumSet.of(CqlEngine.Options.EnableExpressionCaching));
+      CqlEngine made =
+          new CqlEngine(
+              new Environment(libraries, data, terminology),
+              EnumSet.of(CqlEngine.Options.EnableExpressionCaching));
+      UntrackedResources.turnOff(made);
+      return made;
     }
   }
 }

@@ -20,7 +20,7 @@ import org.hl7.fhir.r4.model.ValueSet.ValueSetExpansionContainsComponent;
 public final class Terminology {
   private static final String ICD_10 = "urn:oid:2.16.578.1.12.4.1.1.7110";
 
-  private final Map<String, Set<String>> valueSetsByCode = new HashMap<>();
+  private final Map<String, Map<String, Set<String>>> valueSetsByCode = new HashMap<>();
   private final Map<String, List<Prefix>> prefixesBySystem = new HashMap<>();
   private final Map<String, List<Entry>> codesByValueSet = new HashMap<>();
   private final Map<String, String> systemAliases = new HashMap<>();
@@ -42,7 +42,9 @@ public final class Terminology {
     for (ValueSetExpansionContainsComponent contained : valueSet.getExpansion().getContains()) {
       codes.add(new Entry(contained.getSystem(), contained.getCode()));
       valueSetsByCode
-          .computeIfAbsent(key(contained.getSystem(), contained.getCode()), key -> new HashSet<>())
+          .computeIfAbsent(contained.getSystem(), key -> new HashMap<>())
+          .computeIfAbsent(
+              normal(contained.getSystem(), contained.getCode()), key -> new HashSet<>())
           .add(url);
     }
     codesByValueSet.put(url, List.copyOf(codes));
@@ -104,7 +106,8 @@ public final class Terminology {
   /** URLs of the value sets that hold a code; empty when none does. */
   public Set<String> valueSetsOf(String system, String code) {
     String normal = normal(system, code);
-    Set<String> exact = valueSetsByCode.getOrDefault(key(system, code), Set.of());
+    Set<String> exact =
+        valueSetsByCode.getOrDefault(system, Map.of()).getOrDefault(normal, Set.of());
     List<Prefix> prefixes = prefixesBySystem.getOrDefault(system, List.of());
     Set<String> all = exact;
     for (Prefix prefix : prefixes) {
@@ -130,10 +133,6 @@ public final class Terminology {
 
   boolean isKnown(String valueSet) {
     return codesByValueSet.containsKey(valueSet);
-  }
-
-  private static String key(String system, String code) {
-    return system + "|" + normal(system, code);
   }
 
   /** ICD-10 is written with and without the dot. */

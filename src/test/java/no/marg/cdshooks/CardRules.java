@@ -1,0 +1,255 @@
+package no.marg.cdshooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import no.marg.TestGuideline;
+import no.marg.knowledge.CatalogueEntry;
+import no.marg.knowledge.Guideline;
+import org.hl7.fhir.r4.model.Resource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What holds of every answer of every service (CDS Hooks 2.0, and the house's own rules). */
+public final class CardRules {
+  private static final Pattern TAG = Pattern.compile("<[A-Za-z/!]");
+  private static final List<String> RANKS = List.of("critical", "warning", "info");
+  private static final Map<String, Set<String>> ATTRIBUTES =
+      Map.of(
+          "card",
+          Set.of(
+              "uuid",
+              "summary",
+              "detail",
+              "indicator",
+              "source",
+              "suggestions",
+              "selectionBehavior",
+              "overrideReasons",
+              "links",
+              "extension"),
+          "source",
+          Set.of("label", "url", "icon", "topic"),
+          "suggestion",
+          Set.of("label", "uuid", "isRecommended", "actions"),
+          "action",
+          Set.of("type", "description", "resource", "resourceId"),
+          "link",
+          Set.of("label", "url", "type", "appContext"),
+          "coding",
+          Set.of("system", "code", "display"));
+  private static final Set<String> REGISTERED =
+      TestGuideline.GUIDELINE.catalogue().stream()
+          .map(CatalogueEntry::id)
+          .collect(Collectors.toSet());
+
+  private final JsonNode request;
+  private final Set<String> uuids = new HashSet<>();
+
+  private CardRules(JsonNode request) {
+    this.request = request;
+  }
+
+  /** Checks an answer against the call it answers. */
+  public static void check(JsonNode request, JsonNode answer) {
+    new CardRules(request).answer(answer);
+  }
+
+  private void answer(JsonNode answer) {
+    assertThat(answer.propertyNames()).containsExactly("cards");
+    assertThat(answer.get("cards").isArray()).isTrue();
+    int rank = 0;
+    List<String> summaries = new ArrayList<>();
+    for (JsonNode card : answer.get("cards")) {
+      nothingEmpty(card, "card");
+      card(card);
+      summaries.add(card.get("summary").asString());
+      int own = RANKS.indexOf(card.get("indicator").asString());
+      assertThat(own).as("most urgent first: " + summaries).isGreaterThanOrEqualTo(rank);
+      rank = own;
+    }
+    assertThat(summaries).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(8);
+  }
+
+  private static void nothingEmpty(JsonNode node, String path) {
+    assertThat(node.isNull()).as(path + " is null").isFalse();
+    if (node.isString()) {
+      assertThat(node.asString()).as(path).isNotBlank();
+    } else if (node.isContainer()) {
+      assertThat(node.isEmpty()).as(path + " is empty").isFalse();
+      if (node.isObject()) {
+        node.properties().forEach(e -> nothingEmpty(e.getValue(), path + "." + e.getKey()));
+      } else {
+        node.forEach(each -> nothingEmpty(each, path + "[]"));
+      }
+    }
+  }
+
+  private void card(JsonNode card) {
+    onlyKnown("card", card);
+    uuid(card);
+    String summary = card.get("summary").asString();
+    assertThat(summary.codePointCount(0, summary.length())).as(summary).isLessThan(140);
+    assertThat(summary).doesNotContain("\n");
+    if (card.has("detail")) {
+      assertThat(TAG.matcher(card.get("detail").asString()).find()).as("HTML in detail").isFalse();
+    }
+    assertThat(card.get("indicator").asString()).isIn(RANKS);
+    source(card.get("source"));
+    assertThat(card.has("selectionBehavior")).as(summary).isEqualTo(card.has("suggestions"));
+    if (card.has("suggestions")) {
+      suggestions(card);
+    }
+    if (card.has("overrideReasons")) {
+      card.get("overrideReasons").forEach(CardRules::coding);
+    }
+    if (card.has("links")) {
+      card.get("links").forEach(CardRules::link);
+    }
+    if (card.has("extension")) {
+      assertThat(card.get("extension").propertyNames())
+          .allMatch(name -> name.startsWith("no.marg."));
+    }
+  }
+
+  private static void source(JsonNode source) {
+    onlyKnown("source", source);
+    assertThat(source.get("label").asString()).isNotBlank();
+    if (source.has("url")) {
+      assertThat(URI.create(source.get("url").asString()).isAbsolute()).isTrue();
+    }
+    if (source.has("topic")) {
+      coding(source.get("topic"));
+      assertThat(source.get("topic").get("system").asString()).isEqualTo(Guideline.RECOMMENDATIONS);
+      assertThat(REGISTERED).contains(source.get("topic").get("code").asString());
+    }
+  }
+
+  private static void coding(JsonNode coding) {
+    onlyKnown("coding", coding);
+    assertThat(coding.propertyNames()).contains("system", "code", "display");
+    assertThat(URI.create(coding.get("system").asString()).isAbsolute()).isTrue();
+  }
+
+  private static void link(JsonNode link) {
+    onlyKnown("link", link);
+    assertThat(link.propertyNames()).contains("label", "url", "type");
+    assertThat(URI.create(link.get("url").asString()).isAbsolute()).isTrue();
+    assertThat(link.get("type").asString()).isIn("absolute", "smart");
+    assertThat(link.has("appContext") && !link.get("type").asString().equals("smart")).isFalse();
+  }
+
+  private void suggestions(JsonNode card) {
+    assertThat(card.get("selectionBehavior").asString()).isIn("any", "at-most-one");
+    int recommended = 0;
+    Set<String> labels = new HashSet<>();
+    for (JsonNode suggestion : card.get("suggestions")) {
+      onlyKnown("suggestion", suggestion);
+      uuid(suggestion);
+      assertThat(labels.add(suggestion.get("label").asString())).isTrue();
+      recommended += suggestion.path("isRecommended").asBoolean(false) ? 1 : 0;
+      assertThat(suggestion.get("actions").size()).isPositive();
+      suggestion.get("actions").forEach(this::action);
+    }
+    if (card.get("selectionBehavior").asString().equals("at-most-one")) {
+      assertThat(recommended).isLessThanOrEqualTo(1);
+    }
+  }
+
+  private void action(JsonNode action) {
+    onlyKnown("action", action);
+    assertThat(action.get("description").asString()).isNotBlank();
+    switch (action.get("type").asString()) {
+      case "create" -> created(action);
+      case "update" -> updated(action);
+      case "delete" -> {
+        assertThat(action.has("resource")).isFalse();
+        assertThat(drafts()).containsKey(action.get("resourceId").asString());
+      }
+      default -> throw new AssertionError("No such type: " + action);
+    }
+  }
+
+  private void created(JsonNode action) {
+    JsonNode resource = action.get("resource");
+    assertThat(action.has("resourceId")).isFalse();
+    assertThat(resource.has("id")).as("a new resource gets its id from the record").isFalse();
+    assertThat(resource.get("status").asString()).isEqualTo("draft");
+    assertThat(resource.get("intent").asString()).isIn("proposal", "order");
+    assertThat(resource.get("subject").get("reference").asString())
+        .isEqualTo("Patient/" + patient());
+    parsed(resource);
+    if (resource.get("resourceType").asString().equals("MedicationRequest")) {
+      assertThat(resource.path("dosageInstruction").path(0).path("doseAndRate").path(0))
+          .as("an order without a dose")
+          .isNotEmpty();
+    }
+  }
+
+  private void updated(JsonNode action) {
+    JsonNode resource = action.get("resource");
+    assertThat(action.has("resourceId")).isFalse();
+    String reference =
+        resource.get("resourceType").asString() + "/" + resource.get("id").asString();
+    JsonNode sent = drafts().get(reference);
+    assertThat(sent).as(reference).isNotNull();
+    parsed(resource);
+    assertThat(without(resource, "dosageInstruction"))
+        .isEqualTo(without(sent, "dosageInstruction"));
+    JsonNode before = sent.get("dosageInstruction");
+    JsonNode after = resource.get("dosageInstruction");
+    assertThat(after).isNotEqualTo(before);
+    assertThat(after.size()).isEqualTo(before.size());
+    for (int i = 0; i < after.size(); i++) {
+      assertThat(without(after.get(i), "text", "doseAndRate"))
+          .isEqualTo(without(before.get(i), "text", "doseAndRate"));
+    }
+  }
+
+  private static void parsed(JsonNode resource) {
+    var parser = TestGuideline.FHIR.newJsonParser();
+    parser.setParserErrorHandler(new ca.uhn.fhir.parser.StrictErrorHandler());
+    assertThat((Resource) parser.parseResource(resource.toString())).isNotNull();
+  }
+
+  private static JsonNode without(JsonNode node, String... names) {
+    ObjectNode copy = (ObjectNode) node.deepCopy();
+    copy.remove(List.of(names));
+    return copy;
+  }
+
+  private Map<String, JsonNode> drafts() {
+    Map<String, JsonNode> drafts = new HashMap<>();
+    for (JsonNode entry : request.path("context").path("draftOrders").path("entry")) {
+      JsonNode order = entry.path("resource");
+      if (!order.has("id")) {
+        continue;
+      }
+      drafts.put(order.get("resourceType").asString() + "/" + order.get("id").asString(), order);
+    }
+    return drafts;
+  }
+
+  private String patient() {
+    return request.get("context").get("patientId").asString().replace("Patient/", "");
+  }
+
+  private void uuid(JsonNode node) {
+    String uuid = node.get("uuid").asString();
+    assertThat(UUID.fromString(uuid)).hasToString(uuid);
+    assertThat(uuids.add(uuid)).as("used twice: " + uuid).isTrue();
+  }
+
+  private static void onlyKnown(String kind, JsonNode node) {
+    assertThat(ATTRIBUTES.get(kind)).as(kind).containsAll(node.propertyNames());
+  }
+}
