@@ -71,10 +71,19 @@ final class PlanApplier {
     for (Statement statement : due) {
       PlanDefinitionActionComponent action = statement.action().copy();
       References.pin(action, guideline.plan(statement.plan()).getLibrary());
-      run.prepareSuggestions(action);
+      if (isFailed(statement, evaluation)) {
+        run.fail(action);
+      } else {
+        run.prepareSuggestions(action);
+      }
       plan.addAction(run.stripped(action));
     }
     return run.apply(plan);
+  }
+
+  private static boolean isFailed(Statement statement, Evaluation evaluation) {
+    return statement.condition() != null
+        && evaluation.answer(statement.condition()) instanceof Answer.Failure;
   }
 
   /** Applies an order set: its own actions, by their own conditions. */
@@ -140,6 +149,22 @@ final class PlanApplier {
     }
 
     // ---- statements ----
+
+    /** A rule that failed stays visible: a note in its place, and an error in the outcome. */
+    void fail(PlanDefinitionActionComponent action) {
+      Text title = Text.of(action.getTitleElement());
+      Text note =
+          new Text(
+              title.nb() + ": kunne ikke vurderes (teknisk feil)",
+              title.en() + ": could not be assessed (technical failure)");
+      notes.put(action.getId(), note);
+      noteIssues.put(action.getId(), List.of());
+      action.setTitle(note.nb());
+      action.getTitleElement().getExtension().clear();
+      action.getCondition().clear();
+      action.getDynamicValue().clear();
+      action.getAction().clear();
+    }
 
     /** Suggestions whose resources can not be made for this patient are left out, whole. */
     void prepareSuggestions(PlanDefinitionActionComponent action) {
@@ -376,16 +401,25 @@ final class PlanApplier {
         } else {
           orders.forEach(order -> child(action).setResource(new Reference(order)));
         }
-      } else if (notes.containsKey(id)) {
+      } else if (notes.containsKey(id) || isBare(action)) {
         CommunicationRequest note = new CommunicationRequest();
         note.setId("note-" + id);
         note.setStatus(CommunicationRequest.CommunicationRequestStatus.DRAFT);
         note.setSubject(new Reference("Patient/" + evaluation.chart().patientId()));
-        note.addPayload().setContent(new StringType(action.getTitle()));
+        String words =
+            action.getDescription() == null
+                ? action.getTitle()
+                : action.getTitle() + ". " + action.getDescription();
+        note.addPayload().setContent(new StringType(words));
         carePlan.addContained(note);
         action.setResource(new Reference("#note-" + id));
       }
       action.getAction().forEach(nested -> complete(nested, carePlan));
+    }
+
+    /** A RequestGroup action needs a resource or actions; advice in words is a communication. */
+    private static boolean isBare(RequestGroupActionComponent action) {
+      return action.getAction().isEmpty() && action.getResource().isEmpty();
     }
 
     private void fill(
