@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import no.marg.MargApplication;
+import no.marg.UnmodifiedCqf;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import no.marg.engine.GuidelineEngine;
@@ -41,8 +42,9 @@ import org.springframework.context.ConfigurableApplicationContext;
  * <p>{@code mvn -q test-compile exec:java@benchmark}
  */
 public final class Benchmark {
-  private static final int WARM_UP = Integer.getInteger("warmup", 1500);
-  private static final int CALLS = Integer.getInteger("calls", 3000);
+  private static final int WARM_UP = Integer.getInteger("warmup", 1000);
+  private static final int CALLS = Integer.getInteger("calls", 2000);
+  private static final int CQF_CALLS = Integer.getInteger("cqf.calls", 20);
   private static final String PATIENT = "large-history";
   private static final LocalDate DAY = LocalDate.of(2026, 2, 15);
 
@@ -93,10 +95,22 @@ public final class Benchmark {
       Chart chart = chart(engine, resources);
       String advise = "engine and $apply, " + size + " resources";
       measure(advise, 1, p50, () -> engine.advise(service, chart, Map.of()));
+      String ours = "$apply of one plan (mm-staging), " + size + " resources";
+      measure(ours, 1, p50, () -> engine.apply("mm-staging", chart(engine, resources), null));
+      String cqf = "  the same with unmodified cqf";
+      var repository = UnmodifiedCqf.repository();
+      measure(
+          cqf,
+          1,
+          CQF_CALLS / 2,
+          CQF_CALLS,
+          p50,
+          () -> UnmodifiedCqf.apply(repository, "mm-staging", chart, null));
       System.out.printf(
           Locale.ROOT,
-          "  ratio engine / parse: %.2f%n%n",
-          p50.getOrDefault(advise, Double.NaN) / p50.getOrDefault(parse, Double.NaN));
+          "  engine / parse %.2f (budget at most 2); unmodified cqf / ours %.0f%n%n",
+          p50.getOrDefault(advise, Double.NaN) / p50.getOrDefault(parse, Double.NaN),
+          p50.getOrDefault(cqf, Double.NaN) / p50.getOrDefault(ours, Double.NaN));
     }
     long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     System.gc();
@@ -109,12 +123,18 @@ public final class Benchmark {
 
   private static void measure(String name, int callers, Map<String, Double> p50, Callable<?> call)
       throws Exception {
-    run(callers, WARM_UP, call);
+    measure(name, callers, WARM_UP, CALLS, p50, call);
+  }
+
+  private static void measure(
+      String name, int callers, int warmUp, int calls, Map<String, Double> p50, Callable<?> call)
+      throws Exception {
+    run(callers, warmUp, call);
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
     long before = threads.getTotalThreadAllocatedBytes();
     long start = System.nanoTime();
-    long[] times = run(callers, CALLS, call);
+    long[] times = run(callers, calls, call);
     double seconds = (System.nanoTime() - start) / 1e9;
     long bytes = threads.getTotalThreadAllocatedBytes() - before;
     Arrays.sort(times);
