@@ -330,7 +330,7 @@ class FhirOperationsHttpTest {
         .isEqualByComparingTo("25");
     assertThat(request.getStatus().toCode()).isEqualTo("draft");
     ServiceRequest test =
-        http.get("/fhir/ActivityDefinition/mm-fish-order/$apply?subject=Patient/p1")
+        http.get("/fhir/ActivityDefinition/mm-order-fish/$apply?subject=Patient/p1")
             .as(ServiceRequest.class);
     assertThat(test.getStatus().toCode()).isEqualTo("draft");
     assertThat(test.getSubject().getReference()).isEqualTo("Patient/p1");
@@ -338,7 +338,7 @@ class FhirOperationsHttpTest {
     byUrl
         .addParameter()
         .setName("url")
-        .setValue(new UriType(Guideline.BASE + "/ActivityDefinition/mm-fish-order"));
+        .setValue(new UriType(Guideline.BASE + "/ActivityDefinition/mm-order-fish"));
     assertThat(
             http.post("/fhir/ActivityDefinition/$apply", byUrl)
                 .as(ServiceRequest.class)

@@ -1,0 +1,260 @@
+package no.marg.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import no.marg.SmallGuideline;
+import no.marg.TestGuideline;
+import no.marg.TestRecord;
+import no.marg.chart.ChartReader;
+import no.marg.chart.Unused.Reason;
+import no.marg.knowledge.CatalogueEntry;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Type;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What the report says of a statement: its verdict, on which facts, and what is missing and why.
+ */
+class GuidelineReportTest {
+  private static final GuidelineEngine ENGINE = TestGuideline.ENGINE;
+  private static final String BETA2 = "1952-1";
+  private static final String ALBUMIN = "1751-7";
+  private static final String EGFR = "98979-8";
+  private static final LocalDate FIVE_DAYS_AGO = TestRecord.EVALUATED.minusDays(5);
+
+  @Test
+  void everyStatementButInformationHasOneLine() {
+    List<String> expected =
+        ENGINE.guideline().catalogue().stream()
+            .filter(entry -> !entry.kind().equals("information"))
+            .map(CatalogueEntry::id)
+            .toList();
+    assertThat(ENGINE.report(patient().chart(), null))
+        .extracting(line -> line.entry().id())
+        .containsExactlyElementsOf(expected)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aStatementAppliesOnTheFactsItNames() {
+    ReportLine line =
+        line("ST-ISS-1", patient().result(BETA2, "3.4 mg/L").result(ALBUMIN, "35 g/L"));
+    assertThat(line.verdict()).isInstanceOf(Verdict.Applies.class);
+    assertThat(line.verdict().code()).isEqualTo("applies");
+    assertThat(line.evidence()).hasSize(2);
+    Evidence beta2 = evidence(line, "beta2-microglobulin");
+    assertThat(measured(beta2).low()).isEqualByComparingTo("3.4");
+    assertThat(measured(beta2).isExact()).isTrue();
+    assertThat(measured(beta2).unit()).isEqualTo("mg/L");
+    assertThat(beta2.date()).isEqualTo(FIVE_DAYS_AGO);
+    assertThat(beta2.reference()).isEqualTo("Observation/reported-1");
+    assertThat(beta2.threshold()).isEqualTo("< 3.5 mg/L");
+    assertThat(measured(evidence(line, "albumin")).low()).isEqualByComparingTo("35");
+  }
+
+  @Test
+  void aStatementThatDoesNotApplySaysSoAndOnWhat() {
+    ReportLine line =
+        line("ST-ISS-1", patient().result(BETA2, "3.5 mg/L").result(ALBUMIN, "35 g/L"));
+    assertThat(line.verdict()).isInstanceOf(Verdict.DoesNotApply.class);
+    assertThat(evidence(line, "beta2-microglobulin").threshold()).isEqualTo("< 3.5 mg/L");
+  }
+
+  @Test
+  void whatIsMissingIsNamedAndWhatIsThereIsNot() {
+    ReportLine line = line("ST-ISS-1", patient().result(BETA2, "3.4 mg/L"));
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    assertThat(missing(line))
+        .singleElement()
+        .satisfies(
+            missing -> {
+              assertThat(missing.fact().id()).isEqualTo("albumin");
+              assertThat(missing.unreadable()).isNull();
+              assertThat(missing.newest()).isNull();
+            });
+    assertThat(line.evidence()).extracting(each -> each.fact().id()).doesNotContain("albumin");
+  }
+
+  /** Beta-2 microglobulin alone excludes stage I, so albumin is not asked for. */
+  @Test
+  void aFactThatCanNotChangeTheVerdictIsNotMissing() {
+    assertThat(line("ST-ISS-1", patient().result(BETA2, "6 mg/L")).verdict())
+        .isInstanceOf(Verdict.DoesNotApply.class);
+  }
+
+  @Test
+  void aConvertedResultIsShownInTheGuidelinesUnit() {
+    ReportLine line = line("ST-ISS-1", patient().result(BETA2, "3 mg/L").result(ALBUMIN, "4 g/dL"));
+    assertThat(measured(evidence(line, "albumin")).unit()).isEqualTo("g/L");
+    assertThat(measured(evidence(line, "albumin")).low()).isEqualByComparingTo("40");
+  }
+
+  @Test
+  void aCensoredResultKeepsItsBounds() {
+    ReportLine line =
+        line("ST-ISS-1", patient().result(BETA2, "<3.5 mg/L").result(ALBUMIN, "40 g/L"));
+    assertThat(line.verdict().code()).isEqualTo("applies");
+    FactValue.Measured value = measured(evidence(line, "beta2-microglobulin"));
+    assertThat(value.isExact()).isFalse();
+    assertThat(value.high()).isEqualByComparingTo(new BigDecimal("3.5"));
+    assertThat(value.highIncluded()).isFalse();
+  }
+
+  // ---- why a fact is missing ----
+
+  @Test
+  void aResultThatIsTooOldIsMissingWithItsDay() {
+    LocalDate day = TestRecord.EVALUATED.minusDays(31);
+    ReportLine line = line("REN-2", patient().result(EGFR, "20 mL/min/{1.73_m2}", day));
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    Missing egfr = missing(line).get(0);
+    assertThat(egfr.fact().id()).isEqualTo("egfr");
+    assertThat(egfr.newest()).isEqualTo(day);
+    assertThat(egfr.unreadable()).isNull();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "20 mL/min, UNKNOWN_UNIT, mL/min",
+    "900 mL/min/{1.73_m2}, IMPLAUSIBLE, 900 mL/min/{1.73_m2}"
+  })
+  void anUnreadableResultIsMissingWithTheReason(String result, Reason reason, String detail) {
+    ReportLine line = line("REN-2", patient().result(EGFR, result));
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    Missing egfr = missing(line).get(0);
+    assertThat(egfr.unreadable().reason()).isEqualTo(reason);
+    assertThat(egfr.unreadable().detail()).isEqualTo(detail);
+    assertThat(egfr.newest()).isEqualTo(FIVE_DAYS_AGO);
+  }
+
+  /** An older readable result must not stand in for a newer one that nobody can read. */
+  @Test
+  void anUnreadableResultHidesTheOlderOne() {
+    ReportLine line =
+        line(
+            "REN-2",
+            patient()
+                .result(EGFR, "20 mL/min/{1.73_m2}", TestRecord.EVALUATED.minusDays(9))
+                .result(EGFR, "20 mL/min"));
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    assertThat(missing(line).get(0).unreadable().reason()).isEqualTo(Reason.UNKNOWN_UNIT);
+  }
+
+  @Test
+  void aPreliminaryResultIsMissingWithTheReason() {
+    TestRecord record = patient().result(EGFR, "20 mL/min/{1.73_m2}");
+    change(record, egfr -> egfr.setStatus(Observation.ObservationStatus.PRELIMINARY));
+    ReportLine line = line("REN-2", record);
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    assertThat(missing(line).get(0).unreadable().reason()).isEqualTo(Reason.PRELIMINARY);
+  }
+
+  @Test
+  void noReasonIsGivenWhenTheResultThatCountsCanBeRead() {
+    ReportLine line = line("REN-2", patient().result(EGFR, "29 mL/min/{1.73_m2}"));
+    assertThat(line.verdict().code()).isEqualTo("applies");
+    assertThat(measured(evidence(line, "egfr")).low()).isEqualByComparingTo("29");
+    assertThat(evidence(line, "egfr").date()).isEqualTo(FIVE_DAYS_AGO);
+  }
+
+  @Test
+  void aStatementThatNoRuleDecidesSaysWhy() {
+    GuidelineEngine small =
+        SmallGuideline.of(Map.of("Rules", "library Rules version '1.3.0'"))
+            .register("R-1", "Rests on a judgement")
+            .register("R-2", null)
+            .service()
+            .engine();
+    assertThat(small.report(patient().chart(), null))
+        .allMatch(line -> line.evidence().isEmpty())
+        .extracting(line -> line.entry().id(), line -> line.verdict())
+        .containsExactly(
+            tuple("R-1", new Verdict.NotComputable("Rests on a judgement")),
+            tuple("R-2", new Verdict.NotComputable("No rule for this statement yet")));
+  }
+
+  @Test
+  void anEmptyRecordGetsNoVerdictFromNothing() {
+    ReportLine line = line("REN-2", TestRecord.of("empty", null));
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    assertThat(line.evidence()).isEmpty();
+  }
+
+  // ---- the dead ----
+
+  @ParameterizedTest(name = "deceased {0}")
+  @CsvSource({"true, 0", "2026-01-03, 0", "false, 1", "'', 1"})
+  void nothingIsSaidOfTheDead(String deceased, int atLeast) {
+    TestRecord record =
+        patient().egfr("20 mL/min/{1.73_m2}").fact("thrombosis-risk-multiple", false);
+    Patient patient = (Patient) record.resources().get(0);
+    if (!deceased.isEmpty()) {
+      Type value =
+          deceased.startsWith("2")
+              ? new DateTimeType(deceased)
+              : new BooleanType(Boolean.parseBoolean(deceased));
+      patient.setDeceased(value);
+    }
+    var order = record.draft("draft-1", "L04AX04", "lenalidomid", "25 mg");
+    var chart =
+        ENGINE.chart(
+            new ChartReader.Source(
+                record.id(), TestRecord.EVALUATED, record.resources(), List.of(order), Set.of()),
+            ChartReader.OtherPatient.REFUSE);
+    Advice advice =
+        ENGINE.advise(ENGINE.guideline().services().get("mm-order-sign"), chart, Map.of());
+    if (atLeast == 0) {
+      assertThat(advice.findings()).isEmpty();
+      assertThat(PlanApplier.requestGroup(advice.carePlan()).getAction()).isEmpty();
+    } else {
+      assertThat(advice.findings()).isNotEmpty();
+    }
+  }
+
+  // ---- reading ----
+
+  private static TestRecord patient() {
+    return TestRecord.of("reported", "1961-05-04");
+  }
+
+  private static void change(TestRecord record, Consumer<Observation> change) {
+    record.resources().stream()
+        .filter(Observation.class::isInstance)
+        .map(Observation.class::cast)
+        .forEach(change);
+  }
+
+  private static ReportLine line(String id, TestRecord record) {
+    return ENGINE.report(record.chart(), null).stream()
+        .filter(line -> line.entry().id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no line for " + id));
+  }
+
+  private static Evidence evidence(ReportLine line, String input) {
+    return line.evidence().stream()
+        .filter(evidence -> evidence.fact().id().equals(input))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no evidence " + input + " in " + line.evidence()));
+  }
+
+  private static FactValue.Measured measured(Evidence evidence) {
+    return (FactValue.Measured) evidence.value();
+  }
+
+  private static List<Missing> missing(ReportLine line) {
+    return ((Verdict.Undecided) line.verdict()).missing();
+  }
+}
