@@ -36,6 +36,7 @@ final class CardMaker {
           Unused.Reason.CONTRADICTORY,
           Unused.Reason.PRELIMINARY,
           Unused.Reason.FUTURE,
+          Unused.Reason.BROKEN_DATE,
           Unused.Reason.NO_PATIENT,
           Unused.Reason.OTHER_PATIENT);
   private static final int SUMMARY_LIMIT = 139;
@@ -259,6 +260,10 @@ final class CardMaker {
                 words.of(
                     " – nyeste svar kan ikke brukes: ", " – the newest result cannot be used: "))
             .append(words.reason(each.unreadable()));
+      } else if (each.known() != null) {
+        detail
+            .append(words.of(" – kjent bare som ", " – known only as "))
+            .append(words.value(each.known()));
       } else if (each.newest() != null) {
         detail
             .append(words.of(" – nyeste er fra ", " – the newest is from "))

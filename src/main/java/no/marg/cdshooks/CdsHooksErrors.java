@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /** Turns errors of calls into an HTTP status with an OperationOutcome, without a stack trace. */
-@RestControllerAdvice(basePackageClasses = CdsHooksController.class)
+@RestControllerAdvice
 final class CdsHooksErrors {
   private static final Logger LOG = LoggerFactory.getLogger(CdsHooksErrors.class);
 

@@ -5,6 +5,7 @@ import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.parser.LenientErrorHandler;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +59,7 @@ final class HookRequestReader {
     private boolean hasContext;
     private boolean hasAuthorization;
     private boolean hasServer;
+    private final Map<String, String> authorization = new HashMap<>();
     private @Nullable String draftOrders;
     private @Nullable List<String> selections;
     private final Map<String, @Nullable String> prefetch = new LinkedHashMap<>();
@@ -77,8 +79,9 @@ final class HookRequestReader {
             string(parser, "fhirServer");
           }
           case "fhirAuthorization" -> {
+            require(value == JsonToken.START_OBJECT, "fhirAuthorization must be an object");
             hasAuthorization = true;
-            parser.skipChildren();
+            readAuthorization(parser);
           }
           case "context" -> {
             require(value == JsonToken.START_OBJECT, "context must be an object");
@@ -97,6 +100,33 @@ final class HookRequestReader {
         }
       }
       require(parser.nextToken() == null, "There is text after the JSON object");
+    }
+
+    private void readAuthorization(JsonParser parser) {
+      while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+        String name = parser.currentName();
+        JsonToken value = parser.nextToken();
+        if (value.isScalarValue() && value != JsonToken.VALUE_NULL) {
+          authorization.put(name, parser.getString());
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+
+    /** The token itself is not used here; what must hold of it is checked all the same. */
+    private void checkAuthorization(String patient) {
+      require(hasServer, "fhirAuthorization is sent without fhirServer");
+      for (String name : List.of("access_token", "token_type", "expires_in", "scope", "subject")) {
+        require(authorization.containsKey(name), "fhirAuthorization." + name + " is missing");
+      }
+      require(
+          "Bearer".equals(authorization.get("token_type")),
+          "fhirAuthorization.token_type must be Bearer");
+      String bound = authorization.get("patient");
+      require(
+          bound == null || bound.replaceFirst("^Patient/", "").equals(patient),
+          "fhirAuthorization.patient is not the patient of the context");
     }
 
     private void readContext(JsonParser parser, String body) {
@@ -155,7 +185,6 @@ final class HookRequestReader {
       require(
           hookName.equals(service.hook()),
           "This service answers the hook " + service.hook() + ", not the one sent");
-      require(!hasAuthorization || hasServer, "fhirAuthorization is sent without fhirServer");
       String patient = present(patientId, "context.patientId");
       if (patient.startsWith("Patient/")) {
         patient = patient.substring("Patient/".length());
@@ -163,6 +192,9 @@ final class HookRequestReader {
       require(
           patient.matches("[A-Za-z0-9\\-.]{1,64}"),
           "context.patientId is not the id of a resource");
+      if (hasAuthorization) {
+        checkAuthorization(patient);
+      }
       String user = present(userId, "context.userId");
       if (service.hook().startsWith("order-s")) {
         require(draftOrders != null, "context.draftOrders is missing");

@@ -117,7 +117,8 @@ final class Words {
 
   /** Why something in the record was not used. */
   String reason(Unused unused) {
-    String detail = unused.detail().isEmpty() ? "" : " (" + Markdown.escape(unused.detail()) + ")";
+    String detail =
+        unused.detail().isEmpty() ? "" : " (" + threshold(Markdown.escape(unused.detail())) + ")";
     return switch (unused.reason()) {
           case OTHER_PATIENT -> of("gjelder en annen pasient", "belongs to another patient");
           case NO_PATIENT -> of("mangler pasient", "names no patient");
@@ -125,6 +126,7 @@ final class Words {
           case STATUS -> of("status teller ikke", "status does not count");
           case PRELIMINARY -> of("foreløpig svar", "preliminary result");
           case FUTURE -> of("datert fram i tid", "dated in the future");
+          case BROKEN_DATE -> of("ugyldig dato", "invalid date");
           case NO_RESULT -> of("uten resultat", "without result");
           case UNKNOWN_UNIT -> of("ukjent enhet", "unknown unit");
           case NO_UNIT -> of("uten enhet", "without unit");

@@ -1,5 +1,6 @@
 package no.marg.chart;
 
+import ca.uhn.fhir.parser.DataFormatException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -141,8 +142,8 @@ public final class ChartReader {
       checkPatient();
       source.resources().forEach(this::noteMedication);
       source.draftOrders().forEach(this::noteMedication);
-      source.resources().forEach(resource -> take(resource, false));
-      source.draftOrders().forEach(this::takeDraft);
+      source.resources().forEach(resource -> mended(resource, () -> take(resource, false)));
+      source.draftOrders().forEach(resource -> mended(resource, () -> takeDraft(resource)));
       Map<String, List<Resource>> sorted = new LinkedHashMap<>();
       byType.forEach((type, all) -> sorted.put(type, inOrder(type, all)));
       return new Chart(
@@ -153,6 +154,18 @@ public final class ChartReader {
           originals,
           source.unreadSources(),
           rules);
+    }
+
+    /** A date that is no date is taken away and reported, so that the rest can be read. */
+    private void mended(Resource resource, Runnable read) {
+      try {
+        read.run();
+      } catch (DataFormatException | IllegalArgumentException e) {
+        seen.remove(reference(resource));
+        leave(resource, Reason.BROKEN_DATE, "");
+        Dates.removeBroken(resource);
+        read.run();
+      }
     }
 
     private void checkPatient() {
@@ -214,6 +227,10 @@ public final class ChartReader {
           && !isDraft(given)
           && Dates.firstDay(date).isAfter(source.evaluationDate())) {
         leave(given, Reason.FUTURE, Dates.firstDay(date).toString());
+        return;
+      }
+      if (date != null && Dates.firstDay(date).getYear() < 1900) {
+        leave(given, Reason.BROKEN_DATE, "");
         return;
       }
       if (given instanceof Observation observation) {

@@ -1,5 +1,6 @@
 package no.marg.chart;
 
+import ca.uhn.fhir.context.FhirContext;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -77,6 +78,18 @@ final class Dates {
 
   private static @Nullable BaseDateTimeType value(BaseDateTimeType date) {
     return date.getValue() == null ? null : date;
+  }
+
+  /** Takes away every date of a resource that can not be read as one. */
+  static void removeBroken(Resource resource) {
+    for (BaseDateTimeType date :
+        FhirContext.forR4Cached()
+            .newTerser()
+            .getAllPopulatedChildElementsOfType(resource, BaseDateTimeType.class)) {
+      if (date.getValue() == null && date.getValueAsString() != null) {
+        date.setValueAsString(null);
+      }
+    }
   }
 
   /** The first day the date can mean, in the local time of the record. */

@@ -25,6 +25,8 @@ public record Unused(String reference, Reason reason, String concept, String det
     PRELIMINARY,
     /** Dated after the evaluation date. */
     FUTURE,
+    /** A date in it can not be read, or lies before 1900. */
+    BROKEN_DATE,
     /** The laboratory says that there is no value. */
     NO_RESULT,
     /** A value in a unit that is not known for this result. */

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import no.marg.chart.Chart;
 import no.marg.chart.Unused;
@@ -26,12 +27,16 @@ import org.jspecify.annotations.Nullable;
 final class FactReader {
   private final Guideline guideline;
   private final Map<String, Statement> deriving = new HashMap<>();
+  private final Set<String> criteria = new HashSet<>();
 
   FactReader(Guideline guideline) {
     this.guideline = guideline;
     for (CatalogueEntry entry : guideline.catalogue()) {
       if (entry.statement() != null) {
         deriving.put(entry.id(), entry.statement());
+        if (entry.kind().equals("criterion")) {
+          criteria.add(entry.id());
+        }
       }
     }
   }
@@ -103,7 +108,7 @@ final class FactReader {
       Statement source = source(fact);
       if (source != null && source.condition() != null) {
         if (evaluation.answer(source.condition()).isTrue()) {
-          if (restsOnRecords(source)) {
+          if (isCriterion(fact) && restsOnRecords(source)) {
             found.put(fact.id(), new Evidence(fact, new FactValue.YesNo(true), null, null, ""));
           }
           evidence(source, evaluation, found, seen);
@@ -115,6 +120,10 @@ final class FactReader {
         found.put(fact.id(), evidence);
       }
     }
+  }
+
+  private boolean isCriterion(Fact fact) {
+    return criteria.contains(String.valueOf(fact.derivedBy()));
   }
 
   /** Whether a derived fact is a criterion of its own, such as CRAB A, and not only a step. */
@@ -160,7 +169,26 @@ final class FactReader {
   List<Missing> missing(List<Input> inputs, Evaluation evaluation) {
     Map<String, Missing> found = new LinkedHashMap<>();
     missing(inputs, evaluation, found, new HashSet<>());
+    if (found.isEmpty()) {
+      // Everything is known, but some of it too coarsely to decide.
+      inputs.stream()
+          .map(input -> coarse(fact(input), evaluation))
+          .filter(Objects::nonNull)
+          .forEach(each -> found.put(each.fact().id(), each));
+    }
     return List.copyOf(found.values());
+  }
+
+  private static @Nullable Missing coarse(Fact fact, Evaluation evaluation) {
+    if (fact.value() == null) {
+      return null;
+    }
+    FactValue value = FactValue.of(evaluation.answer(fact.value()).orNull());
+    if (!(value instanceof FactValue.Measured measured) || measured.isExact()) {
+      return null;
+    }
+    Resource record = record(fact, evaluation);
+    return new Missing(fact, null, value, record == null ? null : Chart.dayOf(record));
   }
 
   private void missing(
@@ -200,10 +228,10 @@ final class FactReader {
           unused.reference().equals(reference)
               || (fact.test() != null && unused.concept().equals(fact.test()));
       if (same && unused.isUnreadable()) {
-        return new Missing(fact, unused, day);
+        return new Missing(fact, unused, null, day);
       }
     }
-    return new Missing(fact, null, day);
+    return new Missing(fact, null, null, day);
   }
 
   /** The verdict on a statement of the guideline. */

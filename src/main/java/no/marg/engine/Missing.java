@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param fact which fact
  * @param unreadable why the newest record of it could not be used; null when there is none such
+ * @param known what is known of it and does not decide, such as a result given as below a value;
+ *     null when nothing is
  * @param newest day of a record that exists and is too old or could not be used; null without
  */
-public record Missing(Fact fact, @Nullable Unused unreadable, @Nullable LocalDate newest) {}
+public record Missing(
+    Fact fact,
+    @Nullable Unused unreadable,
+    @Nullable FactValue known,
+    @Nullable LocalDate newest) {}

@@ -228,13 +228,26 @@ final class PlanApplier {
                   .originalOrder("MedicationRequest/" + order.getIdElement().getIdPart())
                   .orElse(order);
           MedicationRequest copy = ((MedicationRequest) original).copy();
-          List<Dosage> instructions = new ArrayList<>();
-          dosages.forEach(dosage -> instructions.add(((Dosage) dosage).copy()));
-          copy.setDosageInstruction(instructions);
+          int position = 0;
+          for (Object dosage : dosages) {
+            if (position < copy.getDosageInstruction().size()) {
+              changeDose(copy.getDosageInstruction().get(position++), (Dosage) dosage);
+            }
+          }
           changed.add(copy);
         }
       }
       return changed;
+    }
+
+    /** The dose and the words that state it; timing, route and all else stay as they were. */
+    private static void changeDose(Dosage instruction, Dosage given) {
+      Dosage changed = given.copy();
+      instruction.setDoseAndRate(changed.getDoseAndRate());
+      instruction.setText(changed.getText());
+      if (changed.hasPatientInstruction()) {
+        instruction.setPatientInstruction(changed.getPatientInstruction());
+      }
     }
 
     private List<String> orders(PlanDefinitionActionComponent action) {
@@ -314,11 +327,7 @@ final class PlanApplier {
 
     private List<Missing> missingOf(PlanDefinitionActionComponent action) {
       return facts.missing(
-          action.getInput().stream()
-              .map(Input::codingOf)
-              .filter(coding -> coding != null && coding.hasCode())
-              .map(coding -> new Input(coding.getCode(), "", null))
-              .toList(),
+          action.getInput().stream().map(Input::of).filter(input -> input != null).toList(),
           evaluation);
     }
 

@@ -22,7 +22,6 @@ import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.CodeSystem.ConceptDefinitionComponent;
 import org.hl7.fhir.r4.model.CodeSystem.ConceptPropertyComponent;
-import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.ConceptMap;
 import org.hl7.fhir.r4.model.DataRequirement;
 import org.hl7.fhir.r4.model.Expression;
@@ -36,15 +35,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the artifacts, checks that they fit together, and gives them as one {@link Guideline}. */
 public final class GuidelineLoader {
-  static final String THRESHOLD = Guideline.BASE + "/StructureDefinition/threshold";
-  static final String FACT = Guideline.BASE + "/StructureDefinition/fact-definition";
   static final String ORDERS = Guideline.BASE + "/StructureDefinition/concerned-orders";
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
   private static final String QUERY =
       "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
-  private static final String INPUTS = Guideline.BASE + "/CodeSystem/mm-inputs";
   private static final String UNDECIDED = "-undecided";
 
   private final FhirContext fhir;
@@ -330,15 +326,9 @@ public final class GuidelineLoader {
   private static List<Input> inputs(PlanDefinitionActionComponent action) {
     List<Input> inputs = new ArrayList<>();
     for (DataRequirement requirement : action.getInput()) {
-      Coding coding = Input.codingOf(requirement);
-      String threshold = requirement.getExtensionString(THRESHOLD);
-      if (coding != null && coding.getCode() != null) {
-        String value = requirement.getExtensionString(FACT);
-        inputs.add(
-            new Input(
-                coding.getCode(),
-                threshold == null ? "" : threshold,
-                value == null ? null : new Definition("MMData", value)));
+      Input input = Input.of(requirement);
+      if (input != null) {
+        inputs.add(input);
       }
     }
     return inputs;
@@ -653,11 +643,7 @@ public final class GuidelineLoader {
         }
       }
       for (Input input : inputs(action)) {
-        boolean isInput =
-            action.getInput().stream()
-                .map(Input::codingOf)
-                .anyMatch(coding -> coding != null && INPUTS.equals(coding.getSystem()));
-        if (isInput && !facts.containsKey(input.id())) {
+        if (!facts.containsKey(input.id())) {
           report(plan, place, "input " + input.id() + " is not in CodeSystem/mm-inputs");
         }
         if (input.value() != null && !libraries.has(input.value())) {

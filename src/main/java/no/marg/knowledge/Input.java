@@ -15,8 +15,26 @@ import org.jspecify.annotations.Nullable;
  */
 public record Input(String id, String threshold, @Nullable Definition value) {
 
+  private static final String INPUTS = Guideline.BASE + "/CodeSystem/mm-inputs";
+  private static final String THRESHOLD = Guideline.BASE + "/StructureDefinition/threshold";
+  private static final String FACT = Guideline.BASE + "/StructureDefinition/fact-definition";
+
+  /** Reads an {@code action.input}; null when it names no fact. */
+  public static @Nullable Input of(DataRequirement requirement) {
+    Coding coding = codingOf(requirement);
+    if (coding == null || coding.getCode() == null || !INPUTS.equals(coding.getSystem())) {
+      return null;
+    }
+    String threshold = requirement.getExtensionString(THRESHOLD);
+    String value = requirement.getExtensionString(FACT);
+    return new Input(
+        coding.getCode(),
+        threshold == null ? "" : threshold,
+        value == null ? null : new Definition("MMData", value));
+  }
+
   /** The code that a data requirement asks for; null when it names none. Does not change it. */
-  public static @Nullable Coding codingOf(DataRequirement requirement) {
+  static @Nullable Coding codingOf(DataRequirement requirement) {
     return requirement.getCodeFilter().stream()
         .flatMap(filter -> filter.getCode().stream())
         .findFirst()

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.TreeSet;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Retrieves;
-import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.DataRequirement;
@@ -19,7 +18,7 @@ final class DataRequirements {
     this.retrieves = retrieves;
   }
 
-  Library of(List<CanonicalType> libraries) {
+  Library of(List<String> libraries) {
     Library module = new Library();
     module.setStatus(Enumerations.PublicationStatus.ACTIVE);
     module.setType(
@@ -30,10 +29,7 @@ final class DataRequirements {
                     "module-definition",
                     null)));
     TreeSet<Retrieves.Retrieve> all = new TreeSet<>();
-    for (CanonicalType library : libraries) {
-      String url = library.getValue().replaceFirst("\\|.*", "");
-      all.addAll(retrieves.of(url.substring(url.lastIndexOf('/') + 1)));
-    }
+    libraries.forEach(library -> all.addAll(retrieves.of(library)));
     for (Retrieves.Retrieve retrieve : all) {
       DataRequirement requirement = new DataRequirement().setType(retrieve.type());
       if (!retrieve.valueSet().isEmpty()) {

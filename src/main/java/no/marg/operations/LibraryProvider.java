@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import no.marg.engine.GuidelineEngine;
 import org.hl7.fhir.instance.model.api.IBaseResource;
-import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Library;
 import org.hl7.fhir.r4.model.Parameters;
@@ -50,8 +49,8 @@ final class LibraryProvider extends KnowledgeProvider {
   /** {@code Library/[id]/$data-requirements}: what the library and those it includes read. */
   @Operation(name = "$data-requirements", idempotent = true)
   public IBaseResource dataRequirements(@IdParam IdType id) {
-    Library library = (Library) read(id);
-    return requirements.of(List.of(new CanonicalType(library.getUrl())));
+    read(id);
+    return requirements.of(List.of(id.getIdPart()));
   }
 
   private Parameters evaluate(String id, Inputs inputs) {

@@ -5,7 +5,10 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.ResourceParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.time.Clock;
+import java.util.HashSet;
+import java.util.Set;
 import no.marg.engine.GuidelineEngine;
+import no.marg.knowledge.Definition;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CarePlan;
@@ -47,21 +50,25 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
   @Operation(name = "$r5.apply", idempotent = true)
   public Bundle applyR5(
       @IdParam IdType id, @ResourceParam @Nullable IBaseResource body, RequestDetails request) {
-    return bundle(apply(id.getIdPart(), Inputs.of(body, request)));
+    return bundle(apply(id.getIdPart(), Inputs.of(body, request)), request);
   }
 
   /** {@code PlanDefinition/$r5.apply} with {@code url}. */
   @Operation(name = "$r5.apply", idempotent = true)
   public Bundle applyR5ByUrl(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
     Inputs inputs = Inputs.of(body, request);
-    return bundle(apply(Artifact.id(guideline, "PlanDefinition", inputs), inputs));
+    return bundle(apply(Artifact.id(guideline, "PlanDefinition", inputs), inputs), request);
   }
 
   /** {@code PlanDefinition/[id]/$data-requirements}: what its libraries read. */
   @Operation(name = "$data-requirements", idempotent = true)
   public IBaseResource dataRequirements(@IdParam IdType id) {
-    PlanDefinition plan = (PlanDefinition) read(id);
-    return requirements.of(plan.getLibrary());
+    read(id);
+    return requirements.of(
+        guideline.neededFor("PlanDefinition/" + id.getIdPart()).stream()
+            .map(Definition::library)
+            .distinct()
+            .toList());
   }
 
   private CarePlan apply(String id, Inputs inputs) {
@@ -70,17 +77,25 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
   }
 
   /** The contained resources as entries, with references between them. */
-  private static Bundle bundle(CarePlan carePlan) {
+  private static Bundle bundle(CarePlan carePlan, RequestDetails request) {
     Bundle bundle = new Bundle().setType(Bundle.BundleType.COLLECTION);
+    Set<String> seen = new HashSet<>();
     for (Resource contained : carePlan.getContained()) {
       Resource resource = contained.copy();
       String id = contained.getIdElement().getIdPart().replace("#", "");
       resource.setId(id);
+      if (!seen.add(resource.fhirType() + "/" + id)) {
+        continue;
+      }
+      Bundle.BundleEntryComponent entry = new Bundle.BundleEntryComponent();
+      entry.setFullUrl(request.getFhirServerBase() + "/" + resource.fhirType() + "/" + id);
+      entry.setResource(resource);
       if (resource instanceof RequestGroup group) {
         group.getAction().forEach(action -> relate(action, carePlan));
-        bundle.getEntry().add(0, new Bundle.BundleEntryComponent().setResource(group));
+        group.getContained().clear();
+        bundle.getEntry().add(0, entry);
       } else {
-        bundle.addEntry().setResource(resource);
+        bundle.addEntry(entry);
       }
     }
     return bundle;
