@@ -54,9 +54,6 @@ class ValidFhirTest {
               "^Invalid profile. Failed to retrieve profile with"
                   + " url=http://hl7.org/fhir/uv/cpg/StructureDefinition/[a-z-]+$"));
 
-  /** An action that only says something has neither a resource nor actions, which R4 requires. */
-  private static final Pattern SAYS_ONLY = Pattern.compile("^Constraint failed: rqg-1: ");
-
   private static final Artifacts ARTIFACTS = Artifacts.ofClasspath();
   private static final FhirValidator VALIDATOR = validator();
 
@@ -146,7 +143,7 @@ class ValidFhirTest {
   @ValueSource(strings = {"new-myeloma-58", "renal-failure", "insufficient-data", "messy-record"})
   void whatIsSaidOfAPersonaIsValid(String persona) throws IOException {
     Chart chart = chart(persona);
-    assertValidAdvice(TestGuideline.ENGINE.apply("mm-patient-view", chart, null));
+    assertValid(TestGuideline.ENGINE.apply("mm-patient-view", chart, null));
   }
 
   @Test
@@ -163,7 +160,7 @@ class ValidFhirTest {
                     patient.draft("b", "L04AX04", "Lenalidomid", "20 mg")),
                 Set.of()),
             ChartReader.OtherPatient.REPORT);
-    assertValidAdvice(TestGuideline.ENGINE.apply("mm-order-sign", chart, null));
+    assertValid(TestGuideline.ENGINE.apply("mm-order-sign", chart, null));
   }
 
   private static Chart chart(String persona) throws IOException {
@@ -179,14 +176,6 @@ class ValidFhirTest {
               Set.of()),
           ChartReader.OtherPatient.REPORT);
     }
-  }
-
-  private static void assertValidAdvice(Resource resource) {
-    String content = TestGuideline.FHIR.newJsonParser().encodeResourceToString(resource);
-    assertThat(errors(content))
-        .filteredOn(error -> !SAYS_ONLY.matcher(error.replaceFirst("^[^:]*: ", "")).find())
-        .as(content)
-        .isEmpty();
   }
 
   private static void assertValid(Resource resource) {
