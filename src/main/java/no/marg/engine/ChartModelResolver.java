@@ -2,6 +2,8 @@ package no.marg.engine;
 
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -33,8 +35,19 @@ import org.opencds.cqf.cql.engine.runtime.Precision;
  */
 final class ChartModelResolver extends R4FhirModelResolver {
 
+  private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
+
   ChartModelResolver(ca.uhn.fhir.context.FhirContext context) {
     super(context);
+  }
+
+  /** The engine's own search walks every class of the model; the answer never changes. */
+  @Override
+  public @Nullable Class<?> resolveType(@Nullable String typeName) {
+    if (typeName == null) {
+      return super.resolveType((String) null);
+    }
+    return types.computeIfAbsent(typeName, super::resolveType);
   }
 
   /** The chart holds one patient; nothing is looked up by a path to the patient. */
