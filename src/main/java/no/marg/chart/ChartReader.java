@@ -142,8 +142,9 @@ public final class ChartReader {
       checkPatient();
       source.resources().forEach(this::noteMedication);
       source.draftOrders().forEach(this::noteMedication);
-      source.resources().forEach(resource -> mended(resource, () -> take(resource, false)));
+      // An order that is being changed stands in the record too; what is being written now decides.
       source.draftOrders().forEach(resource -> mended(resource, () -> takeDraft(resource)));
+      source.resources().forEach(resource -> mended(resource, () -> take(resource, false)));
       Map<String, List<Resource>> sorted = new LinkedHashMap<>();
       byType.forEach((type, all) -> sorted.put(type, inOrder(type, all)));
       return new Chart(
@@ -270,6 +271,7 @@ public final class ChartReader {
         leave(resource, Reason.NO_PATIENT, "");
         return false;
       }
+      given = given.replaceFirst("/_history/.*$", "");
       String id = given.substring(given.lastIndexOf('/') + 1);
       boolean same =
           id.equals(source.patientId())
@@ -372,7 +374,8 @@ public final class ChartReader {
           && b instanceof Quantity y
           && x.getComparator() == y.getComparator()) {
         BigDecimal difference = x.getValue().subtract(y.getValue()).abs();
-        return difference.multiply(BigDecimal.valueOf(100)).compareTo(x.getValue().abs()) <= 0;
+        BigDecimal larger = x.getValue().abs().max(y.getValue().abs());
+        return difference.multiply(BigDecimal.valueOf(100)).compareTo(larger) <= 0;
       }
       return a.equalsDeep(b);
     }

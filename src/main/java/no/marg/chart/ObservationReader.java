@@ -8,10 +8,12 @@ import org.hl7.fhir.r4.model.BaseDateTimeType;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Observation.ObservationReferenceRangeComponent;
 import org.hl7.fhir.r4.model.Quantity;
 import org.hl7.fhir.r4.model.Range;
+import org.hl7.fhir.r4.model.Ratio;
 import org.hl7.fhir.r4.model.StringType;
 import org.jspecify.annotations.Nullable;
 
@@ -86,20 +88,47 @@ final class ObservationReader {
       return new Reading(copy, measure, null, "", converted.changed());
     }
     if (value instanceof Range range) {
-      Converted low = convert(range.getLow(), measure);
-      Converted high = convert(range.getHigh(), measure);
-      if (low.problem() != null || high.problem() != null) {
-        Reason problem = low.problem() != null ? low.problem() : high.problem();
-        return unreadable(observation, given, measure, problem, low.detail() + high.detail());
-      }
-      if (!plausible(low.quantity(), measure) || !plausible(high.quantity(), measure)) {
-        return unreadable(observation, given, measure, Reason.IMPLAUSIBLE, shown(range.getLow()));
-      }
-      Observation copy = own(observation, given);
-      copy.setValue(new Range().setLow(simple(low.quantity())).setHigh(simple(high.quantity())));
-      return new Reading(copy, measure, null, "", low.changed());
+      return readRange(observation, given, measure, range);
+    }
+    if (value instanceof IntegerType && !measure.unit().startsWith("{")) {
+      return unreadable(observation, given, measure, Reason.NO_UNIT, "");
+    }
+    if (value instanceof Ratio) {
+      return unreadable(observation, given, measure, Reason.NOT_A_NUMBER, "");
     }
     return new Reading(observation, measure, null, "", false);
+  }
+
+  /** A range with one bound is open on the other side. */
+  private Reading readRange(
+      Observation observation, Observation given, Measure measure, Range range) {
+    Range read = new Range();
+    boolean changed = false;
+    for (boolean low : new boolean[] {true, false}) {
+      Quantity bound = low ? range.getLow() : range.getHigh();
+      if (bound.getValue() == null) {
+        continue;
+      }
+      Converted converted = convert(bound, measure);
+      if (converted.problem() != null) {
+        return unreadable(observation, given, measure, converted.problem(), converted.detail());
+      }
+      if (!plausible(converted.quantity(), measure)) {
+        return unreadable(observation, given, measure, Reason.IMPLAUSIBLE, shown(bound));
+      }
+      changed |= converted.changed();
+      if (low) {
+        read.setLow(simple(converted.quantity()));
+      } else {
+        read.setHigh(simple(converted.quantity()));
+      }
+    }
+    if (!read.hasLow() && !read.hasHigh()) {
+      return unreadable(observation, given, measure, Reason.NOT_A_NUMBER, "");
+    }
+    Observation copy = own(observation, given);
+    copy.setValue(read);
+    return new Reading(copy, measure, null, "", changed);
   }
 
   private static org.hl7.fhir.r4.model.SimpleQuantity simple(Quantity quantity) {
@@ -116,6 +145,9 @@ final class ObservationReader {
       Quantity quantity, boolean changed, @Nullable Reason problem, String detail) {}
 
   private Converted convert(Quantity quantity, Measure measure) {
+    if (quantity.getValue() == null) {
+      return new Converted(quantity, false, Reason.NOT_A_NUMBER, "");
+    }
     String unit = unit(quantity);
     if (unit == null) {
       boolean none = quantity.getUnit() == null && quantity.getCode() == null;

@@ -224,9 +224,12 @@ final class FactReader {
     LocalDate day = record == null ? null : Chart.dayOf(record);
     String reference = record == null ? null : Chart.referenceOf(record);
     for (Unused unused : evaluation.chart().unused()) {
+      // The newest record itself, or one that is not in the chart because it is only preliminary.
       boolean same =
           unused.reference().equals(reference)
-              || (fact.test() != null && unused.concept().equals(fact.test()));
+              || (unused.reason() == Unused.Reason.PRELIMINARY
+                  && fact.test() != null
+                  && unused.concept().equals(fact.test()));
       if (same && unused.isUnreadable()) {
         return new Missing(fact, unused, null, day);
       }

@@ -71,7 +71,12 @@ public final class GuidelineLoader {
     artifacts.elm().forEach(this::link);
     all(Library.class).forEach(library -> attachSource(library, artifacts.cql()));
     all(ValueSet.class).forEach(terminology::addValueSet);
-    all(ValueSet.class).forEach(terminology::inheritPrefixes);
+    List<ValueSet> valueSets = all(ValueSet.class).toList();
+    boolean inherited = true;
+    while (inherited) {
+      // A value set may be made of others that are made of others.
+      inherited = valueSets.stream().filter(terminology::inheritPrefixes).count() > 0;
+    }
     find(ConceptMap.class, "mm-system-aliases").ifPresent(terminology::addSystemAliases);
     find(ConceptMap.class, "mm-unit-aliases").ifPresent(terminology::addUnitAliases);
     find(CodeSystem.class, "mm-inputs").ifPresent(this::readFacts);

@@ -55,22 +55,28 @@ public final class Terminology {
     }
   }
 
-  /** Value sets made of others inherit their prefixes. */
-  void inheritPrefixes(ValueSet valueSet) {
+  /** Value sets made of others inherit their prefixes; whether any was added. */
+  boolean inheritPrefixes(ValueSet valueSet) {
+    boolean added = false;
     for (ConceptSetComponent include : valueSet.getCompose().getInclude()) {
-      include.getValueSet().forEach(part -> inherit(part.getValue(), valueSet.getUrl()));
+      for (var part : include.getValueSet()) {
+        added |= inherit(part.getValue(), valueSet.getUrl());
+      }
     }
+    return added;
   }
 
-  private void inherit(String from, String to) {
+  private boolean inherit(String from, String to) {
+    boolean added = false;
     for (List<Prefix> prefixes : prefixesBySystem.values()) {
-      List<Prefix> inherited =
-          prefixes.stream()
-              .filter(prefix -> prefix.valueSet().equals(from))
-              .map(prefix -> new Prefix(prefix.prefix(), to))
-              .toList();
-      prefixes.addAll(inherited);
+      for (Prefix prefix : List.copyOf(prefixes)) {
+        Prefix inherited = new Prefix(prefix.prefix(), to);
+        if (prefix.valueSet().equals(from) && !prefixes.contains(inherited)) {
+          added |= prefixes.add(inherited);
+        }
+      }
     }
+    return added;
   }
 
   private void addPrefix(String system, String code, String valueSet) {
