@@ -22,7 +22,8 @@ import org.opencds.cqf.fhir.utility.repository.InMemoryFhirRepository;
 
 /** cqf's {@code $apply} as it is: translates the CQL and evaluates each expression by itself. */
 public final class UnmodifiedCqf {
-  private static final CrSettings SETTINGS = settings();
+  /** Settings under which cqf needs no terminology server. */
+  public static final CrSettings SETTINGS = settings();
 
   private UnmodifiedCqf() {}
 
@@ -51,6 +52,16 @@ public final class UnmodifiedCqf {
   /** Applies a plan to what the chart counts. */
   public static CarePlan apply(
       InMemoryFhirRepository repository, String plan, Chart chart, Parameters parameters) {
+    return apply(repository, plan, chart, chart.asBundle(), parameters);
+  }
+
+  /** Applies a plan to the data given. */
+  public static CarePlan apply(
+      InMemoryFhirRepository repository,
+      String plan,
+      Chart chart,
+      Bundle data,
+      Parameters parameters) {
     Parameters all = parameters == null ? new Parameters() : parameters.copy();
     all.addParameter()
         .setName("Evaluation Date")
@@ -70,7 +81,7 @@ public final class UnmodifiedCqf {
                 null,
                 null,
                 all,
-                chart.asBundle(),
+                data,
                 null,
                 new LibraryEngine(repository, SETTINGS.getEvaluationSettings()));
   }

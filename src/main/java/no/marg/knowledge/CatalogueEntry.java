@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     follow-up, data-quality or information
  * @param chapter chapter of the guideline
  * @param text the statement in both languages
- * @param reason why it is not computable; null when it is or when it is not yet implemented
+ * @param reason why it is not computable; null when it is, or when no rule is written
  * @param statement the action that implements it; null when none does
  */
 public record CatalogueEntry(

@@ -8,15 +8,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
+import no.marg.UnmodifiedCqf;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import org.hl7.elm.r1.VersionedIdentifier;
-import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.r4.model.Bundle;
-import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
@@ -28,7 +26,6 @@ import org.hl7.fhir.r4.model.Dosage;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Parameters;
-import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
 import org.hl7.fhir.r4.model.Resource;
@@ -38,15 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opencds.cqf.cql.engine.exception.CqlException;
-import org.opencds.cqf.fhir.cql.EvaluationSettings;
 import org.opencds.cqf.fhir.cql.LibraryEngine;
-import org.opencds.cqf.fhir.cql.engine.retrieve.RetrieveSettings.SEARCH_FILTER_MODE;
-import org.opencds.cqf.fhir.cql.engine.retrieve.RetrieveSettings.TERMINOLOGY_FILTER_MODE;
-import org.opencds.cqf.fhir.cql.engine.terminology.TerminologySettings.VALUESET_EXPANSION_MODE;
-import org.opencds.cqf.fhir.cql.engine.terminology.TerminologySettings.VALUESET_MEMBERSHIP_MODE;
-import org.opencds.cqf.fhir.cr.CrSettings;
-import org.opencds.cqf.fhir.cr.plandefinition.PlanDefinitionProcessor;
-import org.opencds.cqf.fhir.utility.monad.Eithers;
 import org.opencds.cqf.fhir.utility.repository.InMemoryFhirRepository;
 
 /**
@@ -65,28 +54,6 @@ import org.opencds.cqf.fhir.utility.repository.InMemoryFhirRepository;
  */
 class UnmodifiedCqfTest {
   private static final GuidelineEngine ENGINE = TestGuideline.ENGINE;
-  private static final CrSettings SETTINGS = settings();
-
-  private static CrSettings settings() {
-    EvaluationSettings evaluation = EvaluationSettings.getDefault();
-    evaluation
-        .getTerminologySettings()
-        .setValuesetExpansionMode(VALUESET_EXPANSION_MODE.PERFORM_NAIVE_EXPANSION)
-        .setValuesetMembershipMode(VALUESET_MEMBERSHIP_MODE.USE_EXPANSION);
-    evaluation
-        .getRetrieveSettings()
-        .setSearchParameterMode(SEARCH_FILTER_MODE.FILTER_IN_MEMORY)
-        .setTerminologyParameterMode(TERMINOLOGY_FILTER_MODE.FILTER_IN_MEMORY);
-    return CrSettings.getDefault().withEvaluationSettings(evaluation);
-  }
-
-  private static InMemoryFhirRepository repository() {
-    Bundle artifacts = new Bundle();
-    Stream.of("PlanDefinition", "ActivityDefinition", "Library", "ValueSet")
-        .flatMap(type -> TestGuideline.GUIDELINE.all(type).stream())
-        .forEach(artifact -> artifacts.addEntry().setResource(artifact));
-    return new InMemoryFhirRepository(TestGuideline.FHIR, artifacts);
-  }
 
   private static Parameters withDate(Parameters parameters, Chart chart) {
     Parameters all = parameters == null ? new Parameters() : parameters.copy();
@@ -97,25 +64,7 @@ class UnmodifiedCqfTest {
   }
 
   private static CarePlan unmodified(String plan, Chart chart, Parameters parameters) {
-    InMemoryFhirRepository repository = repository();
-    PlanDefinition definition = TestGuideline.GUIDELINE.plan(plan);
-    return (CarePlan)
-        new PlanDefinitionProcessor(repository, SETTINGS)
-            .apply(
-                Eithers.<CanonicalType, IIdType, PlanDefinition>forRight3(definition),
-                "Patient/" + chart.patientId(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                withDate(parameters, chart),
-                dataOf(chart),
-                null,
-                new LibraryEngine(repository, SETTINGS.getEvaluationSettings()));
+    return UnmodifiedCqf.apply(UnmodifiedCqf.repository(), plan, chart, dataOf(chart), parameters);
   }
 
   /** The chart as another service would get it; reading a HAPI resource leaves empty elements. */
@@ -212,13 +161,13 @@ class UnmodifiedCqfTest {
     List<String> names =
         new TreeSet<>(ENGINE.guideline().libraries().definitionsOf(library)).stream().toList();
     Parameters ours = ENGINE.evaluate(library, names, chart, null);
-    InMemoryFhirRepository repository = repository();
+    InMemoryFhirRepository repository = UnmodifiedCqf.repository();
     int compared = 0;
     for (String name : names) {
       try {
         Parameters theirs =
             (Parameters)
-                new LibraryEngine(repository, SETTINGS.getEvaluationSettings())
+                new LibraryEngine(repository, UnmodifiedCqf.SETTINGS.getEvaluationSettings())
                     .evaluate(
                         new VersionedIdentifier().withId(library).withVersion("1.3.0"),
                         chart.patientId(),
