@@ -207,6 +207,16 @@ final class CardMaker {
         finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(),
         words,
         detail);
+    for (Statement.Support support : finding.statement().supports()) {
+      if (told.add("s:" + support.id())) {
+        detail
+            .append(words.of("Begrunnelse: ", "Reason: "))
+            .append(words.of(support.text()))
+            .append(" (")
+            .append(support.id())
+            .append(")\n\n");
+      }
+    }
     String chapter = words.of(finding.statement().chapter());
     String cited =
         words.of("Kilde: ", "Source: ") + chapter + " (" + finding.statement().catalogueId() + ")";

@@ -132,13 +132,10 @@ public final class GuidelineEngine {
     }
   }
 
-  /** The verdict on every statement of the guideline, information excepted. */
+  /** The verdict on every statement of the guideline. */
   public List<ReportLine> report(Chart chart, @Nullable Parameters parameters) {
     Evaluation evaluation = start(chart, parameters);
-    List<CatalogueEntry> entries =
-        guideline.catalogue().stream()
-            .filter(entry -> !entry.kind().equals("information"))
-            .toList();
+    List<CatalogueEntry> entries = guideline.catalogue();
     List<Statement> statements = new ArrayList<>();
     Set<Definition> definitions = new LinkedHashSet<>();
     for (CatalogueEntry entry : entries) {
@@ -255,8 +252,15 @@ public final class GuidelineEngine {
 
   /** The statements that have something to say: they apply, or are marked undecided, or failed. */
   private List<Statement> due(List<Statement> candidates, Evaluation evaluation) {
+    Set<Definition> gates = new LinkedHashSet<>();
+    candidates.forEach(statement -> gates.addAll(statement.gates()));
+    evaluation.ask(gates);
+    List<Statement> open =
+        candidates.stream()
+            .filter(each -> each.gates().stream().noneMatch(g -> evaluation.answer(g).isFalse()))
+            .toList();
     Set<Definition> conditions = new LinkedHashSet<>();
-    for (Statement statement : candidates) {
+    for (Statement statement : open) {
       if (statement.condition() != null) {
         conditions.add(statement.condition());
       }
@@ -265,7 +269,7 @@ public final class GuidelineEngine {
     List<Statement> due = new ArrayList<>();
     Set<Definition> needed = new LinkedHashSet<>();
     Set<String> failed = new HashSet<>();
-    for (Statement statement : candidates) {
+    for (Statement statement : open) {
       Answer answer =
           statement.condition() == null
               ? new Answer.Value(true)

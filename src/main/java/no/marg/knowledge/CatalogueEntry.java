@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param chapter chapter of the guideline
  * @param text the statement in both languages
  * @param reason why it is not computable; null when it is, or when no rule is written
- * @param statement the action that implements it; null when none does
+ * @param statement the action that implements it or, for information, the first that it supports;
+ *     null when none does
  */
 public record CatalogueEntry(
     String id,

@@ -29,6 +29,7 @@ import org.hl7.fhir.r4.model.Library;
 import org.hl7.fhir.r4.model.MetadataResource;
 import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
+import org.hl7.fhir.r4.model.RelatedArtifact;
 import org.hl7.fhir.r4.model.TriggerDefinition;
 import org.hl7.fhir.r4.model.ValueSet;
 import org.jspecify.annotations.Nullable;
@@ -201,9 +202,10 @@ public final class GuidelineLoader {
   private void readFacts(CodeSystem inputs) {
     for (ConceptDefinitionComponent concept : inputs.getConcept()) {
       String expression = property(concept, "expression");
-      Definition value = expression == null ? null : new Definition("MMData", expression);
+      String library = java.util.Objects.requireNonNullElse(property(concept, "library"), "MMData");
+      Definition value = expression == null ? null : new Definition(library, expression);
       Definition result =
-          expression == null ? null : new Definition("MMData", expression + " Result");
+          expression == null ? null : new Definition(library, expression + " Result");
       facts.put(
           concept.getCode(),
           new Fact(
@@ -284,9 +286,7 @@ public final class GuidelineLoader {
   private Statement statement(PlanDefinition plan, PlanDefinitionActionComponent action) {
     String actionId = String.valueOf(action.getId());
     var citation =
-        action.hasDocumentation()
-            ? action.getDocumentation().get(0)
-            : new org.hl7.fhir.r4.model.RelatedArtifact();
+        action.hasDocumentation() ? action.getDocumentation().get(0) : new RelatedArtifact();
     boolean undecided = actionId.endsWith(UNDECIDED);
     String plain =
         undecided ? actionId.substring(0, actionId.length() - UNDECIDED.length()) : actionId;
@@ -325,7 +325,40 @@ public final class GuidelineLoader {
         inputs(action),
         orders,
         List.copyOf(needed),
+        gates(plan, new HashSet<>()),
+        supports(action),
         new Frozen<>(action));
+  }
+
+  private static List<Statement.Support> supports(PlanDefinitionActionComponent action) {
+    return action.getDocumentation().stream()
+        .filter(each -> each.getType() == RelatedArtifact.RelatedArtifactType.JUSTIFICATION)
+        .map(each -> new Statement.Support(each.getLabel(), Text.of(each.getDisplayElement())))
+        .toList();
+  }
+
+  /** The conditions on the way down to a plan, from every plan that refers to it. */
+  private List<Definition> gates(PlanDefinition plan, Set<String> seen) {
+    Set<Definition> gates = new LinkedHashSet<>();
+    if (seen.add(plan.getUrl())) {
+      all(PlanDefinition.class)
+          .forEach(
+              parent ->
+                  parent.getAction().stream()
+                      .filter(PlanDefinitionActionComponent::hasDefinitionCanonicalType)
+                      .filter(
+                          action ->
+                              url(action.getDefinitionCanonicalType().getValue())
+                                  .equals(plan.getUrl()))
+                      .forEach(
+                          action -> {
+                            action
+                                .getCondition()
+                                .forEach(c -> add(c.getExpression(), library(parent), gates));
+                            gates.addAll(gates(parent, seen));
+                          }));
+    }
+    return List.copyOf(gates);
   }
 
   private static List<Input> inputs(PlanDefinitionActionComponent action) {
@@ -401,6 +434,9 @@ public final class GuidelineLoader {
       } else {
         implementing.putIfAbsent(statement.catalogueId(), statement);
       }
+    }
+    for (Statement statement : statements) {
+      statement.supports().forEach(s -> implementing.putIfAbsent(s.id(), statement));
     }
     return find(CodeSystem.class, "mm-recommendations").stream()
         .flatMap(system -> system.getConcept().stream())
@@ -652,7 +688,10 @@ public final class GuidelineLoader {
           report(plan, place, "input " + input.id() + " is not in CodeSystem/mm-inputs");
         }
         if (input.value() != null && !libraries.has(input.value())) {
-          report(plan, place, "definition " + input.value().name() + " is not in MMData");
+          report(
+              plan,
+              place,
+              "definition " + input.value().name() + " is not in " + input.value().library());
         }
       }
       action.getAction().forEach(nested -> checkAction(plan, nested, ids));
@@ -728,6 +767,11 @@ public final class GuidelineLoader {
           String place = "action " + statement.actionId();
           if (!registered.contains(statement.catalogueId())) {
             report(plan, place, statement.catalogueId() + " is not a registered statement");
+          }
+          for (Statement.Support support : statement.supports()) {
+            if (!registered.contains(support.id())) {
+              report(plan, place, support.id() + " is not a registered statement");
+            }
           }
           var action = statement.action().original();
           if (!Text.isTranslated(action.getTitleElement())) {

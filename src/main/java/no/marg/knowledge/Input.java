@@ -30,7 +30,15 @@ public record Input(String id, String threshold, @Nullable Definition value) {
     return new Input(
         coding.getCode(),
         threshold == null ? "" : threshold,
-        value == null ? null : new Definition("MMData", value));
+        value == null ? null : definition(value));
+  }
+
+  /** A definition of MMData, or of the library named before the first full stop. */
+  private static Definition definition(String name) {
+    int dot = name.indexOf('.');
+    return name.startsWith("MM") && dot > 0
+        ? new Definition(name.substring(0, dot), name.substring(dot + 1))
+        : new Definition("MMData", name);
   }
 
   /** The code that a data requirement asks for; null when it names none. Does not change it. */

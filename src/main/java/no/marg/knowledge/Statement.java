@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param inputs facts it rests on, in the order they are shown
  * @param orders definition that lists the draft orders it is about; null when it is about none
  * @param needed definitions that applying it needs: dynamic values of its own tree and activities
+ * @param gates conditions of the chapters it stands in; when one is false the chapter has nothing
+ *     to do with the patient and the statement is not asked
+ * @param supports information of the guideline that gives its reasons
  */
 public record Statement(
     String actionId,
@@ -38,4 +41,15 @@ public record Statement(
     List<Input> inputs,
     @Nullable Definition orders,
     List<Definition> needed,
-    Frozen<PlanDefinitionActionComponent> action) {}
+    List<Definition> gates,
+    List<Support> supports,
+    Frozen<PlanDefinitionActionComponent> action) {
+
+  /**
+   * A sentence of the guideline that gives reasons, such as the result of a study.
+   *
+   * @param id its catalogue id
+   * @param text the sentence in both languages
+   */
+  public record Support(String id, Text text) {}
+}
