@@ -59,7 +59,6 @@ class CqlCasesTest {
                     .isEqualTo(normal(expected)));
   }
 
-  @SuppressWarnings("unchecked")
   static Parameters evaluate(CqlCase row) {
     CaseRecord record = CaseRecord.of(row);
     Chart chart =
@@ -67,12 +66,17 @@ class CqlCasesTest {
             new ChartReader.Source(
                 CaseRecord.PATIENT, row.evaluated(), record.resources(), List.of(), Set.of()),
             ChartReader.OtherPatient.REPORT);
+    return TestGuideline.ENGINE.evaluate(
+        row.library(), List.copyOf(row.expected().keySet()), chart, parameters(row));
+  }
+
+  @SuppressWarnings("unchecked")
+  static Parameters parameters(CqlCase row) {
     Parameters parameters = new Parameters();
     Map<String, Object> given =
         (Map<String, Object>) row.record().getOrDefault("parameters", Map.of());
     given.forEach((name, value) -> parameters.addParameter().setName(name).setValue(type(value)));
-    return TestGuideline.ENGINE.evaluate(
-        row.library(), List.copyOf(row.expected().keySet()), chart, parameters);
+    return parameters;
   }
 
   private static Type type(Object value) {

@@ -7,8 +7,6 @@ import java.time.ZonedDateTime;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,10 +23,16 @@ import org.opencds.cqf.cql.engine.execution.CqlEngine;
 import org.opencds.cqf.cql.engine.execution.Environment;
 import org.opencds.cqf.cql.engine.execution.EvaluationParams;
 import org.opencds.cqf.cql.engine.execution.ExpressionResult;
+import org.opencds.cqf.cql.engine.retrieve.RetrieveProvider;
+import org.opencds.cqf.cql.engine.runtime.Code;
 import org.opencds.cqf.cql.engine.runtime.Date;
+import org.opencds.cqf.cql.engine.runtime.Interval;
 import org.opencds.cqf.cql.engine.terminology.TerminologyProvider;
 
-/** Runs the CQL engine. Holds what all patients share; each patient gets an {@link Evaluation}. */
+/**
+ * Evaluates CQL with the CQL engine's operators over prepared libraries (decision 3). Holds what
+ * all patients share; each patient gets an {@link Evaluation}.
+ */
 final class Evaluator {
   private static final String FHIR_MODEL = "http://hl7.org/fhir";
 
@@ -36,6 +40,7 @@ final class Evaluator {
   private final LibraryManager libraries;
   private final ChartModelResolver resolver;
   private final TerminologyProvider terminology;
+  private final PreparedCql cql;
   private final ZoneId zone;
 
   Evaluator(Guideline guideline, FhirContext fhir, ZoneId zone) {
@@ -48,6 +53,24 @@ final class Evaluator {
     this.resolver = new ChartModelResolver(fhir);
     this.terminology = new StoredTerminology(guideline.terminology());
     this.zone = zone;
+    this.cql = new PreparedCql(guideline.libraries().linked(), environment(Evaluator::nothing));
+  }
+
+  /** Preparing reads types only, no records. */
+  private static Iterable<Object> nothing(
+      @Nullable String context,
+      @Nullable String contextPath,
+      @Nullable Object contextValue,
+      String dataType,
+      @Nullable String templateId,
+      @Nullable String codePath,
+      @Nullable Iterable<Code> codes,
+      @Nullable String valueSet,
+      @Nullable String datePath,
+      @Nullable String dateLowPath,
+      @Nullable String dateHighPath,
+      @Nullable Interval dateRange) {
+    return List.of();
   }
 
   Evaluation start(Chart chart, Map<String, Object> parameters) {
@@ -69,12 +92,15 @@ final class Evaluator {
     private final Chart chart;
     private final Map<String, Object> parameters;
     private final Map<Definition, Answer> answers = new HashMap<>();
-    private @Nullable CqlEngine engine;
-    private boolean failed;
+    private final Run run;
 
     private Evaluation(Chart chart, Map<String, Object> parameters) {
       this.chart = chart;
       this.parameters = parameters;
+      ChartRetriever records = new ChartRetriever(chart);
+      CqlEngine engine = newEngine(records);
+      engine.getState().setEvaluationDateTime(moment(chart.evaluationDate()));
+      this.run = new Run(engine, records, resolver, parameters, this::byTheEngine, cql.size());
     }
 
     Chart chart() {
@@ -83,112 +109,62 @@ final class Evaluator {
 
     /** Evaluates what was not yet asked for. */
     void ask(Collection<Definition> definitions) {
-      Map<String, Set<String>> open = new LinkedHashMap<>();
-      for (Definition definition : definitions) {
-        if (!answers.containsKey(definition)) {
-          open.computeIfAbsent(definition.library(), key -> new LinkedHashSet<>())
-              .add(definition.name());
-        }
-      }
-      if (open.isEmpty()) {
-        return;
-      }
-      if (failed || !together(open)) {
-        // After a failure the engine's state is not to be trusted: a fresh one for each definition.
-        failed = true;
-        open.forEach(
-            (library, names) ->
-                names.forEach(
-                    name -> answers.computeIfAbsent(new Definition(library, name), this::alone)));
-      }
+      definitions.forEach(definition -> answers.computeIfAbsent(definition, this::evaluate));
     }
 
     /** The answer to a definition, evaluated now if it was not asked for before. */
     Answer answer(Definition definition) {
-      Answer known = answers.get(definition);
-      if (known != null) {
-        return known;
-      }
-      ask(List.of(definition));
-      return answers.getOrDefault(definition, new Answer.Failure("not evaluated"));
+      return answers.computeIfAbsent(definition, this::evaluate);
     }
 
-    private boolean together(Map<String, Set<String>> open) {
-      CqlEngine running = engine;
-      boolean first = running == null;
-      if (running == null) {
-        running = newEngine();
-        engine = running;
+    private Answer evaluate(Definition definition) {
+      PreparedDefinition prepared = cql.find(definition.library(), definition.name());
+      if (prepared == null) {
+        return new Answer.Failure("There is no " + definition);
       }
-      Map<Definition, Answer> found = new HashMap<>();
       try {
-        var results = running.evaluate(params(open, first));
-        if (!results.getExceptions().isEmpty()) {
-          return false;
-        }
-        for (var entry : results.getResults().entrySet()) {
-          Map<String, ExpressionResult> values = entry.getValue().getExpressionResults();
-          values.forEach(
-              (name, result) ->
-                  found.put(
-                      new Definition(String.valueOf(entry.getKey().getId()), name),
-                      new Answer.Value(result.getValue())));
-        }
-      } catch (RuntimeException e) {
-        return false;
-      }
-      answers.putAll(found);
-      return true;
-    }
-
-    private Answer alone(Definition definition) {
-      try {
-        var results =
-            newEngine()
-                .evaluate(params(Map.of(definition.library(), Set.of(definition.name())), true));
-        for (RuntimeException exception : results.getExceptions().values()) {
-          return new Answer.Failure(String.valueOf(exception.getMessage()));
-        }
-        for (var result : results.getResults().values()) {
-          ExpressionResult value = result.get(definition.name());
-          if (value != null) {
-            return new Answer.Value(value.getValue());
-          }
-        }
-        return new Answer.Failure("gave no result");
+        return new Answer.Value(run.value(prepared));
       } catch (RuntimeException e) {
         return new Answer.Failure(String.valueOf(e.getMessage()));
       }
     }
 
-    private EvaluationParams params(Map<String, Set<String>> open, boolean first) {
-      EvaluationParams.Builder builder = new EvaluationParams.Builder();
-      if (first) {
-        // Setting the patient again would drop what was already evaluated.
-        builder.setContextParameter(new kotlin.Pair<>("Patient", chart.patientId()));
+    /**
+     * A definition by the engine alone: for what is not prepared, and as a second opinion in tests.
+     * In a fresh engine, since a failure leaves its state in doubt.
+     */
+    @Nullable Object byTheEngine(Definition definition) {
+      var results = newEngine(new ChartRetriever(chart)).evaluate(params(definition));
+      for (RuntimeException exception : results.getExceptions().values()) {
+        throw exception;
       }
-      builder.setParameters(parameters);
-      builder.setEvaluationDateTime(moment(chart.evaluationDate()));
-      open.forEach(
-          (library, names) ->
-              builder.library(
-                  guideline.libraries().identifier(library),
-                  params -> {
-                    params.expressions(names);
-                    return kotlin.Unit.INSTANCE;
-                  }));
-      return builder.build();
+      ExpressionResult value = results.getOnlyResultOrThrow().get(definition.name());
+      return value == null ? null : value.getValue();
     }
 
-    private CqlEngine newEngine() {
-      Map<String, DataProvider> data = new HashMap<>();
-      data.put(FHIR_MODEL, new CompositeDataProvider(resolver, new ChartRetriever(chart)));
-      CqlEngine made =
-          new CqlEngine(
-              new Environment(libraries, data, terminology),
-              EnumSet.of(CqlEngine.Options.EnableExpressionCaching));
-      UntrackedResources.turnOff(made);
-      return made;
+    private EvaluationParams params(Definition definition) {
+      EvaluationParams.Builder builder = new EvaluationParams.Builder();
+      builder.setContextParameter(new kotlin.Pair<>("Patient", chart.patientId()));
+      builder.setParameters(parameters);
+      builder.setEvaluationDateTime(moment(chart.evaluationDate()));
+      builder.library(
+          guideline.libraries().identifier(definition.library()),
+          params -> {
+            params.expressions(Set.of(definition.name()));
+            return kotlin.Unit.INSTANCE;
+          });
+      return builder.build();
     }
+  }
+
+  private CqlEngine newEngine(ChartRetriever records) {
+    return new CqlEngine(
+        environment(records), EnumSet.of(CqlEngine.Options.EnableExpressionCaching));
+  }
+
+  private Environment environment(RetrieveProvider records) {
+    Map<String, DataProvider> data = new HashMap<>();
+    data.put(FHIR_MODEL, new CompositeDataProvider(resolver, records));
+    return new Environment(libraries, data, terminology);
   }
 }

@@ -77,6 +77,11 @@ public final class GuidelineEngine {
     return charts.read(source, otherPatient);
   }
 
+  /** The evaluation behind the other methods, for tests. */
+  Evaluation evaluation(Chart chart, @Nullable Parameters parameters) {
+    return start(chart, parameters);
+  }
+
   private Evaluation start(Chart chart, @Nullable Parameters parameters) {
     Map<String, Object> all = new HashMap<>(siteSettings);
     all.putAll(values.toCql(parameters));

@@ -56,6 +56,11 @@ public final class CqlLibraries {
     return new java.util.concurrent.ConcurrentHashMap<>(compiled);
   }
 
+  /** The libraries themselves; to be read, never changed. */
+  public List<Library> linked() {
+    return compiled.values().stream().map(CompiledLibrary::getLibrary).toList();
+  }
+
   /**
    * Id and version of a library.
    *

@@ -1,0 +1,45 @@
+package no.marg;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import no.marg.chart.Chart;
+import no.marg.chart.ChartReader;
+import no.marg.knowledge.Definition;
+import org.hl7.fhir.r4.model.Parameters;
+
+/** The cases of {@code src/test/resources/cases} for tests of other packages. */
+public final class CasesForTests {
+
+  /**
+   * What a case asks.
+   *
+   * @param source file and row
+   */
+  public record Question(
+      String source, Chart chart, Parameters parameters, List<Definition> definitions) {}
+
+  private CasesForTests() {}
+
+  /** All cases, in the order of the files. */
+  public static List<Question> questions() throws IOException {
+    return CqlCasesTest.cases().map(CasesForTests::question).toList();
+  }
+
+  private static Question question(CqlCase row) {
+    Chart chart =
+        TestGuideline.ENGINE.chart(
+            new ChartReader.Source(
+                CaseRecord.PATIENT,
+                row.evaluated(),
+                CaseRecord.of(row).resources(),
+                List.of(),
+                Set.of()),
+            ChartReader.OtherPatient.REPORT);
+    return new Question(
+        row.source(),
+        chart,
+        CqlCasesTest.parameters(row),
+        row.expected().keySet().stream().map(name -> new Definition(row.library(), name)).toList());
+  }
+}
