@@ -363,10 +363,18 @@ final class ElmPreparer {
 
   private record Let(int place, Code value) {}
 
-  private Code query(Query query, Scope scope) {
-    if (query.getAggregate() != null) {
-      throw new NotPrepared("aggregate clause");
+  private record Folding(int place, @Nullable Code starting, Code next) {}
+
+  private Folding folding(AggregateClause clause, Scope scope) {
+    if (Boolean.TRUE.equals(clause.isDistinct())) {
+      throw new NotPrepared("aggregate of distinct rows");
     }
+    Code starting = optional(clause.getStarting(), scope);
+    int place = scope.add(String.valueOf(clause.getIdentifier()));
+    return new Folding(place, starting, prepare(required(clause.getExpression()), scope));
+  }
+
+  private Code query(Query query, Scope scope) {
     Map<String, Integer> outer = new HashMap<>(scope.places);
     int sources = query.getSource().size();
     Code[] source = new Code[sources];
@@ -400,6 +408,7 @@ final class ElmPreparer {
     ReturnClause result = query.getReturn();
     Code returned = result == null ? null : prepare(required(result.getExpression()), scope);
     boolean distinct = result != null && !Boolean.FALSE.equals(result.isDistinct());
+    Folding folding = query.getAggregate() == null ? null : folding(query.getAggregate(), scope);
     SortClause sort = query.getSort();
     if (sort != null && sort.getBy().stream().anyMatch(by -> by instanceof ByExpression)) {
       throw new NotPrepared("sort by an expression");
@@ -407,6 +416,13 @@ final class ElmPreparer {
     scope.places.clear();
     scope.places.putAll(outer);
     Rows rows = new Rows(source, place, alias, lets, relations, where, returned);
+    if (folding != null) {
+      return run -> {
+        run.frame[folding.place()] = folding.starting() == null ? null : folding.starting().run(run);
+        rows.fold(folding, run);
+        return run.frame[folding.place()];
+      };
+    }
     return run -> {
       List<@Nullable Object> found = new ArrayList<>();
       boolean isList = rows.into(found, run);
@@ -440,6 +456,23 @@ final class ElmPreparer {
       }
       fill(0, data, found, run);
       return isList;
+    }
+
+    /** Each row that counts goes into the value that the aggregate clause builds. */
+    void fold(Folding folding, Run run) {
+      List<@Nullable Object> counted = new ArrayList<>();
+      Rows plain = new Rows(source, place, alias, lets, relations, where, null);
+      plain.into(counted, run);
+      for (Object element : counted) {
+        if (place.length != 1) {
+          throw new IllegalStateException("An aggregate clause over several sources");
+        }
+        run.frame[place[0]] = element;
+        for (Let let : lets) {
+          run.frame[let.place()] = let.value().run(run);
+        }
+        run.frame[folding.place()] = folding.next().run(run);
+      }
     }
 
     private void fill(int next, Iterable<?>[] data, List<@Nullable Object> found, Run run) {
