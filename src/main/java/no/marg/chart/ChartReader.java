@@ -331,9 +331,24 @@ public final class ChartReader {
         return dated.measure().concept() + "@" + dated.point();
       }
       if (dated.resource() instanceof Observation o && o.getValue() instanceof BooleanType) {
-        return code(o) + "@" + dated.point();
+        return code(o) + "@" + dated.point() + components(o);
       }
       return "#" + position;
+    }
+
+    /** What a yes-or-no fact is about, such as the drug; facts about two drugs are two facts. */
+    private static String components(Observation fact) {
+      StringBuilder about = new StringBuilder();
+      for (Observation.ObservationComponentComponent component : fact.getComponent()) {
+        if (component.getValue() instanceof CodeableConcept concept) {
+          concept
+              .getCoding()
+              .forEach(c -> about.append('|').append(c.getSystem()).append('#').append(c.getCode()));
+        } else if (component.getValue() != null) {
+          about.append('|').append(component.getValue().primitiveValue());
+        }
+      }
+      return about.toString();
     }
 
     private Dated merged(List<Dated> group) {
