@@ -83,6 +83,11 @@ public sealed interface FactValue {
   }
 
   private static @Nullable FactValue measured(Interval interval) {
+    if (interval.getLow() instanceof Integer low && interval.getHigh() instanceof Integer high) {
+      BigDecimal from = BigDecimal.valueOf(low);
+      // A count that is only known within bounds, such as the number of a line, is not known.
+      return low.equals(high) ? new Number(from) : null;
+    }
     Quantity low = interval.getLow() instanceof Quantity q ? q : null;
     Quantity high = interval.getHigh() instanceof Quantity q ? q : null;
     Quantity any = low != null ? low : high;
