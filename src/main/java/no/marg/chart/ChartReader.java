@@ -343,7 +343,8 @@ public final class ChartReader {
         if (component.getValue() instanceof CodeableConcept concept) {
           concept
               .getCoding()
-              .forEach(c -> about.append('|').append(c.getSystem()).append('#').append(c.getCode()));
+              .forEach(
+                  c -> about.append('|').append(c.getSystem()).append('#').append(c.getCode()));
         } else if (component.getValue() != null) {
           about.append('|').append(component.getValue().primitiveValue());
         }

@@ -418,7 +418,8 @@ final class ElmPreparer {
     Rows rows = new Rows(source, place, alias, lets, relations, where, returned);
     if (folding != null) {
       return run -> {
-        run.frame[folding.place()] = folding.starting() == null ? null : folding.starting().run(run);
+        run.frame[folding.place()] =
+            folding.starting() == null ? null : folding.starting().run(run);
         rows.fold(folding, run);
         return run.frame[folding.place()];
       };
