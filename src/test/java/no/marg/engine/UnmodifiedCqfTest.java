@@ -180,7 +180,10 @@ class UnmodifiedCqfTest {
         compared++;
       } catch (CqlException e) {
         // cqf can not hand a retrieve to a function: its result is no List.
-        assertThat(e).as(name).hasMessageContaining("cannot be cast to class java.util.List");
+        assertThat(e)
+            .as(name)
+            .rootCause()
+            .hasMessageContaining("cannot be cast to class java.util.List");
       }
     }
     assertThat(compared).isGreaterThanOrEqualTo(atLeast);
