@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import no.marg.chart.Chart;
@@ -90,7 +91,8 @@ class CqlCasesTest {
       return new org.hl7.fhir.r4.model.DateType(
           date.toInstant().atZone(java.time.ZoneOffset.UTC).toLocalDate().toString());
     }
-    return new org.hl7.fhir.r4.model.StringType(String.valueOf(value));
+    // A setting that is missing is left out of the row: null would become the text "null".
+    return new org.hl7.fhir.r4.model.StringType(Objects.requireNonNull(value).toString());
   }
 
   /** The answer in the form the case writes; {@code error} when the definition failed. */

@@ -10,6 +10,7 @@ import org.hl7.elm.r1.*;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.jspecify.annotations.Nullable;
 import org.opencds.cqf.cql.engine.elm.executing.*;
+import org.opencds.cqf.cql.engine.exception.CqlException;
 import org.opencds.cqf.cql.engine.execution.Environment;
 import org.opencds.cqf.cql.engine.execution.State;
 import org.opencds.cqf.cql.engine.runtime.CqlList;
@@ -193,10 +194,20 @@ final class ElmPreparer {
     String name = String.valueOf(ref.getName());
     String fullName = library + "." + name;
     PreparedDefinition byDefault = cql.parameter(library, name);
+    Class<?> type = cql.scalar(library, name);
     return run ->
         run.isGiven(fullName)
-            ? run.given(fullName)
-            : run.isGiven(name) ? run.given(name) : run.value(byDefault);
+            ? checked(name, type, run.given(fullName))
+            : run.isGiven(name) ? checked(name, type, run.given(name)) : run.value(byDefault);
+  }
+
+  /** A setting of another type, such as the text "false" for a Boolean, is no answer. */
+  private static @Nullable Object checked(
+      String name, @Nullable Class<?> type, @Nullable Object given) {
+    if (type != null && given != null && !type.isInstance(given)) {
+      throw new CqlException("Parameter " + name + " is not a " + type.getSimpleName());
+    }
+    return given;
   }
 
   private @Nullable Code constant(Expression e, Scope scope) {

@@ -1,5 +1,6 @@
 package no.marg.engine;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import org.hl7.elm.r1.FunctionDef;
 import org.hl7.elm.r1.FunctionRef;
 import org.hl7.elm.r1.IncludeDef;
 import org.hl7.elm.r1.Library;
+import org.hl7.elm.r1.NamedTypeSpecifier;
 import org.hl7.elm.r1.OperandDef;
 import org.hl7.elm.r1.ParameterDef;
 import org.hl7.elm.r1.ValueSetDef;
@@ -30,9 +32,16 @@ final class PreparedCql {
   private final Map<String, Map<String, PreparedDefinition>> definitions = new HashMap<>();
   private final Map<String, Map<String, List<PreparedFunction>>> functions = new HashMap<>();
   private final Map<String, Map<String, PreparedDefinition>> parameters = new HashMap<>();
+  private final Map<String, Map<String, Class<?>>> scalars = new HashMap<>();
   private final Map<String, Map<String, String>> valueSets = new HashMap<>();
   private final Map<String, Map<String, org.opencds.cqf.cql.engine.runtime.Code>> codes =
       new HashMap<>();
+  private static final Map<String, Class<?>> SCALARS =
+      Map.of(
+          "Boolean", Boolean.class,
+          "Integer", Integer.class,
+          "Decimal", BigDecimal.class,
+          "String", String.class);
   private final ElmPreparer preparer;
   private int count;
 
@@ -86,9 +95,15 @@ final class PreparedCql {
     definitions.put(id, own);
     functions.put(id, ownFunctions);
     Map<String, PreparedDefinition> ownParameters = new HashMap<>();
+    Map<String, Class<?>> ownScalars = new HashMap<>();
     if (library.getParameters() != null) {
       for (ParameterDef parameter : library.getParameters().getDef()) {
         String name = String.valueOf(parameter.getName());
+        if (parameter.getParameterTypeSpecifier() instanceof NamedTypeSpecifier type
+            && type.getName() != null
+            && SCALARS.containsKey(type.getName().getLocalPart())) {
+          ownScalars.put(name, SCALARS.get(type.getName().getLocalPart()));
+        }
         ownParameters.put(
             name,
             new PreparedDefinition(
@@ -99,6 +114,7 @@ final class PreparedCql {
       }
     }
     parameters.put(id, ownParameters);
+    scalars.put(id, ownScalars);
     Map<String, String> ownValueSets = new HashMap<>();
     if (library.getValueSets() != null) {
       for (ValueSetDef valueSet : library.getValueSets().getDef()) {
@@ -163,6 +179,11 @@ final class PreparedCql {
 
   PreparedDefinition parameter(String library, String name) {
     return required(parameters, library, name);
+  }
+
+  /** The Java type of a parameter with one simple value; null for any other parameter. */
+  @Nullable Class<?> scalar(String library, String name) {
+    return scalars.getOrDefault(library, Map.of()).get(name);
   }
 
   String valueSet(String library, String name) {

@@ -37,9 +37,11 @@ class FailingDefinitionTest {
       library Rules version '1.3.0'
       using FHIR version '4.0.1'
       include FHIRHelpers version '4.0.1' called FHIRHelpers
+      parameter "Setting" Boolean default false
       context Patient
       define "Holds": true
       define "Does Not Hold": false
+      define "Is Set": "Setting" is true
       define "Is Unknown": null as Boolean
       define "Is Unknown Is Undecided": "Is Unknown" is null
       define "Fails": Message(null as Integer, true, 'x', 'Error', 'boom') = 1
@@ -118,6 +120,19 @@ class FailingDefinitionTest {
     assertThat(absent(answers, "Is Unknown")).isEqualTo("unknown");
     assertThat(value(answers, "Is Unknown Is Undecided")).isEqualTo("true");
     assertThat(value(answers, "Title")).isEqualTo("Beregnet tittel");
+  }
+
+  /** The text "true" is not true, and its refusal is not a no. */
+  @Test
+  void aSettingOfTheWrongTypeIsAnErrorAndNotAnAnswer() {
+    Parameters text = new Parameters();
+    text.addParameter("Setting", "true");
+    Parameters yes = new Parameters();
+    yes.addParameter("Setting", true);
+    List<String> asked = List.of("Is Set");
+    assertThat(absent(ENGINE.evaluate("Rules", asked, chart(), text), "Is Set")).isEqualTo("error");
+    assertThat(value(ENGINE.evaluate("Rules", asked, chart(), yes), "Is Set")).isEqualTo("true");
+    assertThat(value(ENGINE.evaluate("Rules", asked, chart(), null), "Is Set")).isEqualTo("false");
   }
 
   /** Also a definition that only asks for one that fails: its answer is no longer known. */
