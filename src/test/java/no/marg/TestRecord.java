@@ -24,6 +24,7 @@ import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Timing;
+import org.hl7.fhir.r4.model.Type;
 
 /** Builds a patient's record for tests that use the whole service. */
 public final class TestRecord {
@@ -89,9 +90,26 @@ public final class TestRecord {
 
   /** A recorded judgement in the local form. */
   public TestRecord fact(String code, boolean value) {
-    Observation observation = observation(Guideline.FACTS, code, EVALUATED.minusDays(5));
+    return fact(code, new BooleanType(value), EVALUATED.minusDays(5));
+  }
+
+  /** A judgement of the day of the evaluation, which some facts must be to count. */
+  public TestRecord factToday(String code, boolean value) {
+    return fact(code, new BooleanType(value), EVALUATED);
+  }
+
+  /** A recorded choice in the local form. */
+  public TestRecord fact(String code, String choice) {
+    return fact(
+        code,
+        new CodeableConcept().addCoding(new Coding(Guideline.FACTS, choice, null)),
+        EVALUATED.minusDays(5));
+  }
+
+  private TestRecord fact(String code, Type value, LocalDate date) {
+    Observation observation = observation(Guideline.FACTS, code, date);
     observation.addCategory().addCoding(new Coding(Guideline.FACTS, "mm-fact", null));
-    observation.setValue(new BooleanType(value));
+    observation.setValue(value);
     resources.add(observation);
     return this;
   }

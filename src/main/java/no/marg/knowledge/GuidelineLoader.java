@@ -741,7 +741,9 @@ public final class GuidelineLoader {
 
     private void checkPath(MetadataResource resource, String kind, String path, String place) {
       var type = fhir.getResourceDefinition(kind);
-      if (path == null || type.getChildByName(path) == null || path.contains(".")) {
+      if (path == null
+          || path.contains(".")
+          || (type.getChildByName(path) == null && type.getChildByName(path + "[x]") == null)) {
         report(
             resource,
             place,

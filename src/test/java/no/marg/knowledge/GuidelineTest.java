@@ -315,7 +315,7 @@ class GuidelineTest {
         .contains(
             new Definition("RegimenVrdInduction", "Bortezomib"),
             new Definition("RegimenVrdInduction", "Input Errors"),
-            new Definition("RegimenVrdInduction", "In Induction"));
+            new Definition("RegimenVrdInduction", "In Cycles 1 To 6"));
   }
 
   private static String json(MetadataResource resource) {

@@ -1,0 +1,495 @@
+package no.marg.operations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import no.marg.TestGuideline;
+import no.marg.TestRecord;
+import no.marg.engine.UnusableInputException;
+import no.marg.operations.AppliedCycle.Given;
+import org.hl7.fhir.r4.model.ActivityDefinition;
+import org.hl7.fhir.r4.model.DateType;
+import org.hl7.fhir.r4.model.Dosage;
+import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.PlanDefinition;
+import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
+import org.hl7.fhir.r4.model.Quantity;
+import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
+import org.hl7.fhir.r4.model.StringType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every regimen of the guideline: each worked dose, each day of each table, each phase limit. */
+class RegimensTest {
+  private static final LocalDate START = LocalDate.of(2026, 3, 2);
+
+  /** Regimens that the guideline names without doses. */
+  private static final Set<String> WITHOUT_TABLE =
+      Set.of(
+          "isa-rd",
+          "daratumumab-monotherapy",
+          "isatuximab-monotherapy",
+          "anti-cd38-krd",
+          "isa-pd",
+          "dara-pd",
+          "elotuzumab-pd",
+          "sixth-line-alkylator",
+          "ide-cel",
+          "cilta-cel",
+          "melflufen-dexamethasone",
+          "selinexor-bortezomib-dexamethasone",
+          "selinexor-dexamethasone",
+          "gcsf-mobilisation",
+          "allogeneic-sct");
+
+  /** A row of doses.csv. */
+  record Worked(
+      String regimen,
+      String cycle,
+      int day,
+      String drug,
+      String age,
+      String weight,
+      String height,
+      String egfr,
+      String formula,
+      String state,
+      String expected,
+      String unit,
+      String flag) {
+
+    TestRecord patient() {
+      String born = age.isEmpty() ? null : START.minusYears(Long.parseLong(age)).toString();
+      return RegimensTest.patient(born, weight, height, egfr, state);
+    }
+
+    boolean isDose() {
+      return Character.isDigit(expected.charAt(0));
+    }
+  }
+
+  /** One phase of a regimen. */
+  record Phase(String regimen, String phase, String cycle, String egfr) {}
+
+  static Stream<Worked> worked() {
+    return lines("doses.csv")
+        .map(
+            f ->
+                new Worked(
+                    f[0],
+                    f[1],
+                    Integer.parseInt(f[2]),
+                    f[3],
+                    f[4],
+                    f[5],
+                    f[6],
+                    f[7],
+                    f[8],
+                    f[9],
+                    f[10],
+                    f[11],
+                    f[12]));
+  }
+
+  private static final Map<Phase, Set<Given>> CALENDARS = calendars();
+
+  private static Map<Phase, Set<Given>> calendars() {
+    Map<Phase, Set<Given>> calendars = new LinkedHashMap<>();
+    lines("calendars.csv")
+        .forEach(
+            f ->
+                calendars
+                    .computeIfAbsent(
+                        new Phase(f[0], f[1], f[2], f[3]), phase -> new LinkedHashSet<>())
+                    .add(
+                        new Given(
+                            Integer.parseInt(f[4]),
+                            f[5],
+                            AppliedCycle.plain(new BigDecimal(f[6])),
+                            f[7],
+                            Integer.parseInt(f[8]))));
+    return calendars;
+  }
+
+  static Stream<Phase> phases() {
+    return CALENDARS.keySet().stream();
+  }
+
+  static Stream<String> withTable() {
+    return CALENDARS.keySet().stream().map(Phase::regimen).distinct();
+  }
+
+  static Stream<String> withoutTable() {
+    return WITHOUT_TABLE.stream().sorted();
+  }
+
+  private static Stream<String[]> lines(String file) {
+    try (InputStream in = RegimensTest.class.getResourceAsStream("/regimens/" + file)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> !line.startsWith("#"))
+          .skip(1)
+          .map(line -> line.split(";", -1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void everyRowIsThere() {
+    assertThat(worked()).hasSize(193);
+    assertThat(CALENDARS.values().stream().mapToInt(Set::size).sum()).isEqualTo(800);
+    assertThat(withTable()).hasSize(20);
+    assertThat(WITHOUT_TABLE).hasSize(15);
+  }
+
+  // ---- doses and days ----
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("worked")
+  void givesTheWorkedDose(Worked row) {
+    AppliedCycle cycle = apply(row.regimen(), row.cycle(), row.patient(), row.formula());
+    if (row.expected().equals("no-request")) {
+      assertThat(cycle.ofTheTable())
+          .noneMatch(given -> given.day() == row.day() && given.drug().equals(row.drug()));
+      assertThat(cycle.errors()).isEmpty();
+    } else if (row.expected().equals("missing-data")) {
+      assertThat(cycle.dosages(row.drug())).isEmpty();
+      assertThat(cycle.errors()).isNotEmpty();
+    } else if (row.drug().equals("autologous-stem-cells")) {
+      assertThat(cycle.ofTheTable())
+          .contains(
+              new Given(
+                  0, row.drug(), AppliedCycle.plain(new BigDecimal(row.expected())), "10*6", 1));
+    } else {
+      boolean offered = row.flag().equals("offer");
+      Dosage dosage =
+          cycle.dosages(row.drug(), offered).stream()
+              .filter(each -> cycle.days(each).contains(row.day()))
+              .findFirst()
+              .orElseThrow();
+      Quantity dose =
+          AppliedCycle.dose(dosage, AppliedCycle.isCalculated(dosage) ? "calculated" : "ordered");
+      double expected = Double.parseDouble(row.expected());
+      assertThat(dose.getValue().doubleValue()).isCloseTo(expected, within(expected * 1e-5));
+      assertThat(dose.getCode()).isEqualTo(row.unit());
+      assertThat(cycle.errors()).isEmpty();
+    }
+    if (row.isDose()) {
+      assertThat(cycle.notes().stream().anyMatch(note -> isAboutTheDose(note, row.drug())))
+          .as("a note asks to confirm")
+          .isEqualTo(row.flag().equals("confirm") || row.flag().equals("notice"));
+    }
+  }
+
+  /** A note that states a reading of this drug's dose. */
+  private static boolean isAboutTheDose(String note, String drug) {
+    return switch (drug) {
+      case "lenalidomide" ->
+          note.contains("eGFR er nøyaktig 30") || note.contains("vedlikeholdsdose");
+      case "dexamethasone" -> note.contains("Alder er nøyaktig 75") || note.contains("Alder 75 år");
+      case "melphalan" -> note.contains("eGFR er nøyaktig 30") || note.contains("Dag -2 er valgt");
+      case "g-csf" -> note.contains("Vekten er nøyaktig 60");
+      default -> false;
+    };
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("phases")
+  void theFirstCycleOfAPhaseIsTheTable(Phase phase) {
+    AppliedCycle cycle = apply(phase.regimen(), phase.cycle(), reference(phase.egfr()), "");
+    assertThat(cycle.errors()).isEmpty();
+    assertThat(asPerKilogram(cycle.ofTheTable())).isEqualTo(CALENDARS.get(phase));
+  }
+
+  /** The table counts stem cells by weight; the order counts cells for the 70 kg reference. */
+  private static Set<Given> asPerKilogram(Set<Given> given) {
+    Set<Given> all = new LinkedHashSet<>();
+    for (Given each : given) {
+      all.add(
+          each.drug().equals("autologous-stem-cells")
+              ? new Given(
+                  each.day(),
+                  each.drug(),
+                  AppliedCycle.plain(each.dose().divide(BigDecimal.valueOf(70))),
+                  "10*6/kg",
+                  1)
+              : each);
+    }
+    return all;
+  }
+
+  /** A phase holds from its first cycle to the cycle before the next, and not a cycle longer. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("withTable")
+  void aPhaseChangesWithItsCycleAndNotBefore(String regimen) {
+    List<Phase> phases =
+        CALENDARS.keySet().stream()
+            .filter(phase -> phase.regimen().equals(regimen) && phase.egfr().equals("90"))
+            .filter(phase -> !phase.cycle().equals("step-up"))
+            .toList();
+    for (int i = 0; i < phases.size(); i++) {
+      int first = Integer.parseInt(phases.get(i).cycle());
+      assertTable(regimen, first, phases.get(i));
+      if (i > 0) {
+        assertTable(regimen, first - 1, phases.get(i - 1));
+      }
+    }
+    boolean isSingle =
+        Set.of("cyclophosphamide-mobilisation", "high-dose-melphalan").contains(regimen);
+    Phase last = phases.get(phases.size() - 1);
+    if (isSingle || regimen.endsWith("-induction")) {
+      int end = isSingle ? 1 : 6;
+      assertTable(regimen, end, last);
+      AppliedCycle after = apply(regimen, String.valueOf(end + 1), reference("90"), "");
+      assertThat(after.drugs()).isEmpty();
+      assertThat(after.notes()).singleElement().asString().contains("står");
+    } else {
+      assertTable(regimen, Integer.parseInt(last.cycle()) + 1, last);
+      assertTable(regimen, 60, last);
+    }
+  }
+
+  private static void assertTable(String regimen, int number, Phase phase) {
+    AppliedCycle cycle = apply(regimen, String.valueOf(number), reference("90"), "");
+    assertThat(asPerKilogram(cycle.ofTheTable()))
+        .as(regimen + " cycle " + number)
+        .isEqualTo(CALENDARS.get(phase));
+  }
+
+  /** The days stand twice in a result, as cycle days and as dates; they must say the same. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("phases")
+  void theDaysOfAnActionAreTheDatesOfItsRequest(Phase phase) {
+    AppliedCycle cycle = apply(phase.regimen(), phase.cycle(), reference(phase.egfr()), "");
+    int compared = 0;
+    for (RequestGroupActionComponent action : cycle.actions()) {
+      Set<Integer> stated = AppliedCycle.statedDays(action);
+      if (!stated.isEmpty() && cycle.resource(action) instanceof MedicationRequest request) {
+        Set<Integer> dated = new java.util.TreeSet<>();
+        request.getDosageInstruction().forEach(dosage -> dated.addAll(cycle.days(dosage)));
+        assertThat(dated).as(action.getId()).isEqualTo(stated);
+        compared++;
+      }
+    }
+    // The days of melphalan follow renal function and can not stand in the definition.
+    assertThat(compared).isGreaterThan(phase.regimen().equals("high-dose-melphalan") ? -1 : 0);
+  }
+
+  // ---- safety ----
+
+  /** What the first patient has must not come out for the second, who has nothing. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("phases")
+  void nothingOfOnePatientComesOutForTheNext(Phase phase) {
+    AppliedCycle first = apply(phase.regimen(), phase.cycle(), reference(phase.egfr()), "");
+    AppliedCycle empty = apply(phase.regimen(), phase.cycle(), TestRecord.of("second", null), "");
+    for (MedicationRequest request : allRequests(empty)) {
+      assertThat(request.getDosageInstruction()).isNotEmpty();
+      assertThat(request.getDosageInstruction())
+          .as(AppliedCycle.drug(request))
+          .noneMatch(AppliedCycle::isCalculated);
+    }
+    assertThat(encode(empty)).doesNotContain("reference-patient").doesNotContain("70 kg");
+    AppliedCycle again = apply(phase.regimen(), phase.cycle(), reference(phase.egfr()), "");
+    assertThat(encode(again)).isEqualTo(encode(first));
+  }
+
+  private static List<MedicationRequest> allRequests(AppliedCycle cycle) {
+    return cycle.plan().getContained().stream()
+        .filter(MedicationRequest.class::isInstance)
+        .map(MedicationRequest.class::cast)
+        .toList();
+  }
+
+  private static String encode(AppliedCycle cycle) {
+    return TestGuideline.FHIR.newJsonParser().encodeResourceToString(cycle.plan());
+  }
+
+  @ParameterizedTest(name = "{0} kg, {1} cm")
+  @CsvSource({"7, 175", "700, 175", "70, 1.75", "70, 1750", "'', 175", "70, ''"})
+  void noDoseBySurfaceWithoutAPlausibleWeightAndHeight(String weight, String height) {
+    AppliedCycle cycle = apply("isa-kd", "1", patient("1966-01-01", weight, height, "90", ""), "");
+    assertThat(cycle.dosages("carfilzomib")).isEmpty();
+    assertThat(cycle.errors()).isNotEmpty();
+    assertThat(cycle.notes()).anyMatch(note -> note.startsWith("Karfilzomib: dosen kan ikke"));
+  }
+
+  @ParameterizedTest(name = "{0}, cycle {1}, phase {2}")
+  @CsvSource({
+    "drd, 0, '', CycleNumber must be 1 or more",
+    "drd, -1, '', CycleNumber must be 1 or more",
+    "drd, '', '', CycleNumber (integer) is missing",
+    "drd, 1, step-up, this regimen has no step-up",
+    "teclistamab, '', '', CycleNumber (integer) is missing",
+    "teclistamab, 0, '', CycleNumber must be 1 or more",
+    "teclistamab, 1, opptrapping, Phase must be step-up"
+  })
+  void badParametersAreRefusedByName(String regimen, String number, String phase, String reason) {
+    Parameters parameters = parameters(START);
+    if (!number.isEmpty()) {
+      parameters
+          .addParameter()
+          .setName("CycleNumber")
+          .setValue(new IntegerType(Integer.parseInt(number)));
+    }
+    if (!phase.isEmpty()) {
+      parameters.addParameter().setName("Phase").setValue(new StringType(phase));
+    }
+    assertThatThrownBy(
+            () -> TestGuideline.ENGINE.apply(regimen, reference("90").chart(), parameters))
+        .isInstanceOf(UnusableInputException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("withTable")
+  void aStartInAnotherCenturyIsRefused(String regimen) {
+    for (int year : new int[] {1926, 2126}) {
+      Parameters parameters = parameters(LocalDate.of(year, 3, 2));
+      parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(1));
+      assertThatThrownBy(
+              () -> TestGuideline.ENGINE.apply(regimen, reference("90").chart(), parameters))
+          .isInstanceOf(UnusableInputException.class)
+          .hasMessageContaining("CycleStart is more than two years");
+    }
+  }
+
+  @Test
+  void noStepUpDuringAnInfectionOrReaction() {
+    TestRecord patient =
+        reference("90")
+            .factToday("active-infection", true)
+            .factToday("cytokine-release-syndrome", true);
+    assertThat(apply("teclistamab", "step-up", patient, "").notes())
+        .anyMatch(note -> note.contains("aldri under aktiv infeksjon"))
+        .anyMatch(note -> note.contains("ingen opptrappingsdose"));
+  }
+
+  @Test
+  void premedicationComesBeforeTheFirstDosesOnly() {
+    assertThat(apply("drd", "1", reference("90"), "").dosages("cetirizine"))
+        .singleElement()
+        .satisfies(dosage -> assertThat(dosage.getTiming().getEvent()).hasSize(2));
+    assertThat(apply("drd", "2", reference("90"), "").dosages("cetirizine")).isEmpty();
+    assertThat(apply("elranatamab", "step-up", reference("90"), "").dosages("dexamethasone"))
+        .singleElement()
+        .satisfies(
+            dosage ->
+                assertThat(AppliedCycle.dose(dosage, "ordered").getValue())
+                    .isEqualByComparingTo("20"));
+  }
+
+  // ---- regimens without a table ----
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("withoutTable")
+  void aRegimenWithoutATableGivesWordsAndNoDose(String regimen) {
+    AppliedCycle cycle = apply(regimen, "1", reference("90"), "");
+    assertThat(cycle.drugs()).isEmpty();
+    assertThat(cycle.notes())
+        .anyMatch(note -> note.contains("Status: ") && note.contains("Ingen dose foreslås"));
+    assertThat(cycle.errors()).isEmpty();
+    assertThat(kinds(TestGuideline.GUIDELINE.plan(regimen)))
+        .doesNotContain(ActivityDefinition.ActivityDefinitionKind.MEDICATIONREQUEST);
+  }
+
+  private static List<ActivityDefinition.ActivityDefinitionKind> kinds(PlanDefinition plan) {
+    return plan.getAction().stream()
+        .flatMap(RegimensTest::leaves)
+        .filter(PlanDefinitionActionComponent::hasDefinitionCanonicalType)
+        .map(action -> action.getDefinitionCanonicalType().getValue())
+        .map(
+            url ->
+                ((ActivityDefinition) TestGuideline.GUIDELINE.findByUrl(url).orElseThrow())
+                    .getKind())
+        .toList();
+  }
+
+  private static Stream<PlanDefinitionActionComponent> leaves(
+      PlanDefinitionActionComponent action) {
+    return Stream.concat(
+        Stream.of(action), action.getAction().stream().flatMap(RegimensTest::leaves));
+  }
+
+  @Test
+  void whatAwaitsReimbursementSaysSo() {
+    for (String regimen : List.of("dara-vrd-induction", "talquetamab", "cilta-cel")) {
+      assertThat(apply(regimen, "1", reference("90"), "").notes())
+          .as(regimen)
+          .anyMatch(note -> note.contains("refu") || note.contains("ikke i bruk i Norge"));
+    }
+  }
+
+  // ---- patients and parameters ----
+
+  private static TestRecord reference(String egfr) {
+    return patient("1966-01-01", "70", "175", egfr, "lenalidomide-induction-tolerance=good");
+  }
+
+  private static TestRecord patient(
+      String born, String weight, String height, String egfr, String state) {
+    TestRecord patient = TestRecord.of("reference-patient", born);
+    if (!weight.isEmpty()) {
+      patient.weight(weight + " kg");
+    }
+    if (!height.isEmpty()) {
+      patient.height(height + " cm");
+    }
+    if (!egfr.isEmpty()) {
+      patient.egfr(egfr + " mL/min/{1.73_m2}");
+    }
+    if (!state.isEmpty()) {
+      String[] fact = state.split("=");
+      if (fact[1].equals("true")) {
+        patient.fact(fact[0], true);
+      } else {
+        patient.fact(fact[0], fact[1]);
+      }
+    }
+    return patient;
+  }
+
+  private static Parameters parameters(LocalDate start) {
+    Parameters parameters = new Parameters();
+    parameters.addParameter().setName("CycleStart").setValue(new DateType(start.toString()));
+    return parameters;
+  }
+
+  private static AppliedCycle apply(
+      String regimen, String cycle, TestRecord patient, String formula) {
+    Parameters parameters = parameters(START);
+    if (cycle.equals("step-up")) {
+      parameters.addParameter().setName("Phase").setValue(new StringType(cycle));
+    } else {
+      parameters
+          .addParameter()
+          .setName("CycleNumber")
+          .setValue(new IntegerType(Integer.parseInt(cycle)));
+    }
+    if (!formula.isEmpty()) {
+      parameters.addParameter().setName("BSA Formula").setValue(new StringType(formula));
+    }
+    boolean isFromReinfusion = regimen.equals("high-dose-melphalan");
+    return new AppliedCycle(
+        TestGuideline.ENGINE.apply(regimen, patient.chart(), parameters),
+        isFromReinfusion ? START : START.minusDays(1));
+  }
+}
