@@ -1,0 +1,60 @@
+package no.marg.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import no.marg.knowledge.Text;
+import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.OperationOutcome;
+import org.hl7.fhir.r4.model.RequestGroup;
+import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
+import org.hl7.fhir.r4.model.Resource;
+
+/**
+ * One cycle of a regimen as {@code $apply} made it, for a suggestion: what is ordered, and what is
+ * to be known beside the orders.
+ *
+ * @param parts in the order of the plan; an alternative that must be chosen by hand is left out
+ * @param isWhole false when something of the cycle could not be decided or dosed; then nothing of
+ *     it may be ordered as if it were the cycle
+ */
+record CycleOrders(List<Part> parts, boolean isWhole) {
+
+  /** An order or, as a CommunicationRequest, a note. */
+  record Part(Text title, Resource resource) {
+    boolean isNote() {
+      return resource instanceof CommunicationRequest;
+    }
+  }
+
+  /** Nothing that can be ordered, with the reason in words. */
+  static CycleOrders none() {
+    return new CycleOrders(List.of(), false);
+  }
+
+  static CycleOrders of(CarePlan applied) {
+    List<Part> parts = new ArrayList<>();
+    PlanApplier.requestGroup(applied).getAction().forEach(each -> add(each, applied, parts));
+    boolean isWhole =
+        applied.getContained().stream().noneMatch(OperationOutcome.class::isInstance)
+            && parts.stream().anyMatch(part -> !part.isNote());
+    return new CycleOrders(List.copyOf(parts), isWhole);
+  }
+
+  private static void add(RequestGroupActionComponent action, CarePlan applied, List<Part> parts) {
+    if (action.getSelectionBehavior() == RequestGroup.ActionSelectionBehavior.EXACTLYONE) {
+      // The first is what the guideline gives; the others are the clinician's choice.
+      action.getAction().stream().limit(1).forEach(each -> add(each, applied, parts));
+      return;
+    }
+    action.getAction().forEach(nested -> add(nested, applied, parts));
+    String reference = action.getResource().getReference();
+    if (reference == null) {
+      return;
+    }
+    applied.getContained().stream()
+        .filter(each -> reference.equals("#" + each.getIdElement().getIdPart().replace("#", "")))
+        .findFirst()
+        .ifPresent(each -> parts.add(new Part(Text.of(action.getTitleElement()), each)));
+  }
+}
