@@ -114,7 +114,7 @@ final class CardMaker {
     Set<String> labels = new LinkedHashSet<>();
     for (Finding finding : topic) {
       for (Suggestion suggestion : finding.suggestions()) {
-        if (labels.add(words.of(suggestion.label()))) {
+        if (!suggestion.actions().isEmpty() && labels.add(words.of(suggestion.label()))) {
           suggestions.add(suggestion(suggestion, words));
         }
       }
@@ -207,6 +207,7 @@ final class CardMaker {
         finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(),
         words,
         detail);
+    finding.suggestions().forEach(suggestion -> remarks(suggestion, words, detail, told));
     for (Statement.Support support : finding.statement().supports()) {
       if (told.add("s:" + support.id())) {
         detail
@@ -282,6 +283,23 @@ final class CardMaker {
       }
       detail.append('\n');
     }
+    detail.append('\n');
+  }
+
+  private static void remarks(
+      Suggestion suggestion, Words words, StringBuilder detail, Set<String> told) {
+    String label = words.of(suggestion.label());
+    if (suggestion.remarks().isEmpty() || !told.add("r:" + label)) {
+      return;
+    }
+    detail.append("**").append(label).append("**");
+    if (suggestion.actions().isEmpty()) {
+      detail.append(words.of(" – kan ikke bestilles samlet", " – cannot be ordered as a whole"));
+    }
+    detail.append(":\n\n");
+    suggestion
+        .remarks()
+        .forEach(remark -> detail.append("- ").append(words.of(remark)).append('\n'));
     detail.append('\n');
   }
 

@@ -107,6 +107,13 @@ final class Evaluator {
       return chart;
     }
 
+    /** The same patient with further parameters. */
+    Evaluation with(Map<String, Object> further) {
+      Map<String, Object> all = new HashMap<>(parameters);
+      all.putAll(further);
+      return start(chart, all);
+    }
+
     /** Evaluates what was not yet asked for. */
     void ask(Collection<Definition> definitions) {
       definitions.forEach(definition -> answers.computeIfAbsent(definition, this::evaluate));

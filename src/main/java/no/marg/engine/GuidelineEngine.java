@@ -23,6 +23,7 @@ import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.Expression;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.PlanDefinition;
@@ -58,7 +59,7 @@ public final class GuidelineEngine {
     this.charts = new ChartReader(new GuidelineRules(guideline), zone);
     this.facts = new FactReader(guideline);
     this.values = new FhirValues(fhir);
-    this.applier = new PlanApplier(fhir, guideline, facts, values);
+    this.applier = new PlanApplier(fhir, guideline, facts, values, this::cycle);
     this.tests = new TestOrders(guideline);
     this.siteSettings = values.toCql(siteSettings);
   }
@@ -177,9 +178,7 @@ public final class GuidelineEngine {
     Evaluation evaluation = start(chart, parameters);
     List<Statement> statements = guideline.statementsOf(planId);
     if (statements.isEmpty()) {
-      evaluation.ask(guideline.neededFor("PlanDefinition/" + planId));
-      refuseBadInput(plan, evaluation);
-      return applier.apply(plan, evaluation);
+      return applyOrderSet(plan, planId, evaluation);
     }
     Service service =
         guideline.services().values().stream()
@@ -188,6 +187,22 @@ public final class GuidelineEngine {
             .orElse(null);
     List<Statement> candidates = service == null ? statements : service.statements();
     return applier.apply(plan, due(candidates, evaluation), evaluation);
+  }
+
+  private CarePlan applyOrderSet(PlanDefinition plan, String planId, Evaluation evaluation) {
+    evaluation.ask(guideline.neededFor("PlanDefinition/" + planId));
+    refuseBadInput(plan, evaluation);
+    return applier.apply(plan, evaluation);
+  }
+
+  /** A cycle for a suggestion; without orders when its parameters can not be used. */
+  private CycleOrders cycle(String planId, Map<String, Object> parameters, Evaluation evaluation) {
+    try {
+      return CycleOrders.of(
+          applyOrderSet(guideline.plan(planId), planId, evaluation.with(parameters)));
+    } catch (UnusableInputException e) {
+      return CycleOrders.none();
+    }
   }
 
   /**
@@ -361,7 +376,18 @@ public final class GuidelineEngine {
       return null;
     }
     List<Suggestion.Action> actions = new ArrayList<>();
-    if (planned.getAction().isEmpty()) {
+    List<Text> remarks = new ArrayList<>();
+    if (planned.hasExtension(Guideline.CYCLE)) {
+      for (RequestGroupActionComponent part : action.getAction()) {
+        Text title = Text.of(part.getTitleElement());
+        String reference = part.getResource().getReference().replace("#", "");
+        if (contained.get(reference) instanceof CommunicationRequest) {
+          remarks.add(title);
+        } else {
+          addActions(part, title, contained, actions);
+        }
+      }
+    } else if (planned.getAction().isEmpty()) {
       addActions(action, Text.of(planned.getTitleElement()), contained, actions);
     } else {
       for (PlanDefinitionActionComponent nested : planned.getAction()) {
@@ -372,12 +398,16 @@ public final class GuidelineEngine {
         addActions(part, Text.of(nested.getTitleElement()), contained, actions);
       }
     }
-    if (actions.isEmpty()) {
+    if (actions.isEmpty() && remarks.isEmpty()) {
       return null;
     }
     boolean recommended =
         planned.getPrecheckBehavior() == PlanDefinition.ActionPrecheckBehavior.YES;
-    return new Suggestion(Text.of(planned.getTitleElement()), recommended, List.copyOf(actions));
+    return new Suggestion(
+        Text.of(planned.getTitleElement()),
+        recommended,
+        List.copyOf(actions),
+        List.copyOf(remarks));
   }
 
   private static void addActions(

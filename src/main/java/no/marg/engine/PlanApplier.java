@@ -52,8 +52,23 @@ final class PlanApplier {
   private final FactReader facts;
   private final FhirValues values;
   private final CrSettings settings = CrSettings.getDefault();
+  private final Cycles cycles;
 
-  PlanApplier(FhirContext fhir, Guideline guideline, FactReader facts, FhirValues values) {
+  /** Makes one cycle of a regimen for the patient of an evaluation. */
+  @FunctionalInterface
+  interface Cycles {
+    /**
+     * A cycle.
+     *
+     * @param planId the regimen's plan
+     * @param parameters CQL parameters that name the cycle: CycleStart, CycleNumber, Phase
+     */
+    CycleOrders of(String planId, Map<String, Object> parameters, Evaluation evaluation);
+  }
+
+  PlanApplier(
+      FhirContext fhir, Guideline guideline, FactReader facts, FhirValues values, Cycles cycles) {
+    this.cycles = cycles;
     this.repository = new KnowledgeRepository(fhir, guideline);
     this.guideline = guideline;
     this.facts = facts;
@@ -143,6 +158,7 @@ final class PlanApplier {
     private final Map<String, List<String>> noteIssues = new HashMap<>();
     private final Map<String, List<Resource>> updates = new LinkedHashMap<>();
     private final Map<String, List<String>> deletions = new LinkedHashMap<>();
+    private final Map<String, CycleOrders> madeCycles = new LinkedHashMap<>();
 
     Run(Evaluation evaluation) {
       this.evaluation = evaluation;
@@ -181,6 +197,9 @@ final class PlanApplier {
       if (action.getCondition().stream().anyMatch(condition -> !holds(condition.getExpression()))) {
         return false;
       }
+      if (action.hasExtension(Guideline.CYCLE)) {
+        return makeCycle(action);
+      }
       if (action.hasExtension(Guideline.ORDER_UPDATES)) {
         List<Resource> changed = changed(action);
         if (changed.isEmpty()) {
@@ -203,6 +222,30 @@ final class PlanApplier {
         return action.getAction().stream().allMatch(this::isPossible);
       }
       return false;
+    }
+
+    /** A cycle that is not whole stays, with its notes and without its orders. */
+    private boolean makeCycle(PlanDefinitionActionComponent action) {
+      Expression expression = (Expression) action.getExtensionByUrl(Guideline.CYCLE).getValue();
+      Definition definition = References.definition(expression);
+      Object cycle = definition == null ? null : evaluation.answer(definition).orNull();
+      if (!(cycle instanceof Tuple tuple)) {
+        return false;
+      }
+      String plan = References.library(action.getDefinitionCanonicalType().getValue());
+      Map<String, Object> parameters = new HashMap<>();
+      tuple
+          .getElements()
+          .forEach(
+              (name, value) -> {
+                if (value != null) {
+                  parameters.put(name, value);
+                }
+              });
+      madeCycles.put(action.getId(), cycles.of(plan, parameters, evaluation));
+      action.setDefinition(null);
+      note(action);
+      return true;
     }
 
     /** Marks an action whose resource is put in afterwards. */
@@ -316,8 +359,7 @@ final class PlanApplier {
                   + (namesEn.isEmpty() ? "" : ". Missing: " + namesEn));
       notes.put(action.getId(), note);
       noteIssues.put(action.getId(), missing.stream().map(each -> each.fact().id()).toList());
-      action.setTitle(note.nb());
-      action.getTitleElement().getExtension().clear();
+      action.setTitleElement(note.element());
       action.setDefinition(null);
       action.getDynamicValue().clear();
       action.getAction().clear();
@@ -401,7 +443,9 @@ final class PlanApplier {
 
     private void complete(RequestGroupActionComponent action, CarePlan carePlan) {
       String id = action.getId();
-      if (updates.containsKey(id)) {
+      if (madeCycles.containsKey(id)) {
+        fill(action, madeCycles.getOrDefault(id, CycleOrders.none()), carePlan);
+      } else if (updates.containsKey(id)) {
         fill(action, updates.getOrDefault(id, List.of()), carePlan);
       } else if (deletions.containsKey(id)) {
         List<String> orders = deletions.getOrDefault(id, List.of());
@@ -443,6 +487,20 @@ final class PlanApplier {
         } else {
           child(action).setResource(reference);
         }
+      }
+    }
+
+    private void fill(RequestGroupActionComponent action, CycleOrders cycle, CarePlan carePlan) {
+      for (CycleOrders.Part part : cycle.parts()) {
+        if (!cycle.isWhole() && !part.isNote()) {
+          continue;
+        }
+        RequestGroupActionComponent child = child(action);
+        child.setTitleElement(part.title().element());
+        Resource copy = part.resource().copy();
+        copy.setId(child.getId());
+        carePlan.addContained(copy);
+        child.setResource(new Reference("#" + child.getId()));
       }
     }
 

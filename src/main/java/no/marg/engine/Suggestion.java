@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param label what it does
  * @param recommended whether it is the one the guideline prefers
- * @param actions all of them together are the suggestion
+ * @param actions all of them together are the suggestion; empty when it can not be made whole
+ * @param remarks what to know before it is followed, or why it can not be made
  */
-public record Suggestion(Text label, boolean recommended, List<Action> actions) {
+public record Suggestion(
+    Text label, boolean recommended, List<Action> actions, List<Text> remarks) {
 
   /** What happens to a resource. */
   public enum Kind {

@@ -25,6 +25,12 @@ public final class Guideline {
   /** Extension of an action: definition that gives changed dosages of draft orders. */
   public static final String ORDER_UPDATES = GuidelineLoader.UPDATES;
 
+  /**
+   * Extension of a suggestion whose definition is a regimen: definition of a tuple that says which
+   * cycle (CycleStart, CycleNumber, Phase); null when none can be suggested.
+   */
+  public static final String CYCLE = GuidelineLoader.CYCLE;
+
   /** Extension of a plan: definition that lists what is wrong with the parameters given. */
   public static final String INPUT_ERRORS = GuidelineLoader.INPUT_ERRORS;
 

@@ -40,6 +40,7 @@ public final class GuidelineLoader {
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
+  static final String CYCLE = Guideline.BASE + "/StructureDefinition/cycle";
   private static final String QUERY =
       "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
   private static final String UNDECIDED = "-undecided";
@@ -485,7 +486,7 @@ public final class GuidelineLoader {
       PlanDefinitionActionComponent action, @Nullable String library, Set<Definition> needed) {
     action.getCondition().forEach(condition -> add(condition.getExpression(), library, needed));
     action.getDynamicValue().forEach(value -> add(value.getExpression(), library, needed));
-    for (String url : List.of(ORDERS, UPDATES)) {
+    for (String url : List.of(ORDERS, UPDATES, CYCLE)) {
       if (action.hasExtension(url)) {
         add((Expression) action.getExtensionByUrl(url).getValue(), library, needed);
       }
@@ -494,7 +495,8 @@ public final class GuidelineLoader {
       MetadataResource target = resolve(action.getDefinitionCanonicalType().getValue());
       if (target instanceof ActivityDefinition activity) {
         need(activity, needed);
-      } else if (target instanceof PlanDefinition plan) {
+      } else if (target instanceof PlanDefinition plan && !action.hasExtension(CYCLE)) {
+        // A suggested cycle is evaluated by itself, with its own parameters.
         plan.getAction().forEach(nested -> need(nested, library(plan), needed));
       }
     }
@@ -658,7 +660,7 @@ public final class GuidelineLoader {
         checkExpression(plan, place, value.getExpression(), library(plan));
         checkActionPath(plan, value.getPath(), place);
       }
-      for (String url : List.of(ORDERS, UPDATES)) {
+      for (String url : List.of(ORDERS, UPDATES, CYCLE)) {
         if (action.hasExtension(url)) {
           Expression named = (Expression) action.getExtensionByUrl(url).getValue();
           checkExpression(plan, place, named, library(plan));

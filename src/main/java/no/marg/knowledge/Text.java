@@ -1,5 +1,6 @@
 package no.marg.knowledge;
 
+import org.hl7.fhir.r4.model.CodeType;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.StringType;
@@ -32,6 +33,15 @@ public record Text(String nb, String en) {
       }
     }
     return element.getValue();
+  }
+
+  /** The text as a FHIR element, the English one as its translation. */
+  public StringType element() {
+    StringType element = new StringType(nb);
+    Extension translation = element.addExtension().setUrl(TRANSLATION);
+    translation.addExtension("lang", new CodeType("en"));
+    translation.addExtension("content", new StringType(en));
+    return element;
   }
 
   /** Whether an English text stands beside the Norwegian one. */
