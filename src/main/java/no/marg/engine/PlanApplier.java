@@ -416,6 +416,8 @@ final class PlanApplier {
     }
 
     CarePlan apply(PlanDefinition plan) {
+      Map<String, StringType> titles = new HashMap<>();
+      plan.getAction().forEach(action -> collectTitles(action, titles));
       plan.getExtension().removeIf(extension -> extension.getUrl().startsWith(Guideline.BASE));
       CarePlan carePlan =
           (CarePlan)
@@ -436,9 +438,26 @@ final class PlanApplier {
                       null,
                       engine(evaluation));
       RequestGroup group = requestGroup(carePlan);
+      group.getAction().forEach(action -> translate(action, titles));
       group.getAction().forEach(action -> complete(action, carePlan));
       addOutcome(carePlan);
       return carePlan;
+    }
+
+    private static void collectTitles(
+        PlanDefinitionActionComponent action, Map<String, StringType> titles) {
+      titles.put(action.getId(), action.getTitleElement().copy());
+      action.getAction().forEach(nested -> collectTitles(nested, titles));
+    }
+
+    /** cqf copies the title without its translation. */
+    private static void translate(
+        RequestGroupActionComponent action, Map<String, StringType> titles) {
+      StringType title = titles.get(action.getId());
+      if (title != null && title.getValue() != null && title.getValue().equals(action.getTitle())) {
+        action.setTitleElement(title);
+      }
+      action.getAction().forEach(nested -> translate(nested, titles));
     }
 
     private void complete(RequestGroupActionComponent action, CarePlan carePlan) {
