@@ -189,10 +189,24 @@ public final class CardRules {
         .isEqualTo("Patient/" + patient());
     parsed(resource);
     if (resource.get("resourceType").asString().equals("MedicationRequest")) {
-      assertThat(resource.path("dosageInstruction").path(0).path("doseAndRate").path(0))
-          .as("an order without a dose")
-          .isNotEmpty();
+      JsonNode dosage = resource.path("dosageInstruction").path(0);
+      if (isVaccine(resource)) {
+        // A vaccine is one package; the guideline gives its day and no amount.
+        assertThat(dosage.path("text").asString("")).as("a vaccine without a day").isNotEmpty();
+      } else {
+        assertThat(dosage.path("doseAndRate").path(0)).as("an order without a dose").isNotEmpty();
+      }
     }
+  }
+
+  private static boolean isVaccine(JsonNode order) {
+    return order
+        .path("medicationCodeableConcept")
+        .path("coding")
+        .path(0)
+        .path("code")
+        .asString("")
+        .startsWith("J07");
   }
 
   private void updated(JsonNode action) {
