@@ -139,6 +139,34 @@ class ValidFhirTest {
     assertValid(TestGuideline.ENGINE.apply("vrd-induction", chart, cycle));
   }
 
+  /** One schedule of each kind, with and without the fact that decides it. */
+  @ParameterizedTest(name = "{0}, eGFR {1}")
+  @CsvSource({
+    "thromboprophylaxis-imid, 90",
+    "vzv-prophylaxis-hmas, 20",
+    "pjp-prophylaxis, 90",
+    "zoledronic-acid, 30",
+    "zoledronic-acid, 29.9",
+    "zoledronic-acid, ''",
+    "calcium-vitamin-d, 90",
+    "artificial-tears, 90",
+    "denosumab, 90",
+    "premedication-teclistamab, 90",
+    "vaccine-calendar-after-reinfusion, 90",
+    "cord-compression, 90",
+    "rt-plasmacytoma-bone, 90",
+    "rt-plasmacytoma-over-5-cm, 90"
+  })
+  void aScheduleIsValid(String schedule, String egfr) {
+    Parameters start = new Parameters();
+    start.addParameter().setName("CycleStart").setValue(new DateType("2026-03-02"));
+    TestRecord patient = TestRecord.of("p1", "1950-01-01").fact("tmp-smx-intolerance", true);
+    if (!egfr.isEmpty()) {
+      patient.egfr(egfr + " mL/min/{1.73_m2}");
+    }
+    assertValid(TestGuideline.ENGINE.apply(schedule, patient.chart(), start));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"new-myeloma-58", "renal-failure", "insufficient-data", "messy-record"})
   void whatIsSaidOfAPersonaIsValid(String persona) throws IOException {
