@@ -2,6 +2,7 @@
 
 import { card, overview } from './cards.js';
 import { age, chart, load, name } from './chart.js';
+import { cycle } from './cycle.js';
 import { el, fill, fold, link } from './dom.js';
 import { base, call, info, order, orders, personas, read, search, services } from './service.js';
 import { current, date, decimals, field, t, toggle } from './text.js';
@@ -124,7 +125,7 @@ async function show() {
   if (!id) return;
   remember();
   sandbox();
-  for (const section of ['patient', 'actions', 'advice']) fill(part(section));
+  for (const section of ['patient', 'actions', 'advice', 'cycle']) fill(part(section));
   try {
     const persona = demo.personas.find((each) => each.id === id);
     const [patient, record] = await Promise.all([read('Patient', id), load(id)]);
@@ -135,6 +136,24 @@ async function show() {
     return;
   }
   await act();
+  if (turn + 1 === view.turn) await plan(id);
+}
+
+/** A cycle of a regimen; the address may ask for one: regimen, start, number or step-up. */
+async function plan(id) {
+  const asked = address.get('regimen') && address.get('patient') === id
+    ? {
+      regimen: address.get('regimen'),
+      start: address.get('start') ?? demo.info.evaluationDate,
+      number: address.get('number') ?? '1',
+      stepUp: address.get('number') === 'step-up',
+    }
+    : null;
+  try {
+    await cycle(part('cycle'), id, demo.info.evaluationDate, asked);
+  } catch {
+    fill(part('cycle'));
+  }
 }
 
 function remember() {

@@ -108,6 +108,58 @@ export async function call(service, context) {
   }
 }
 
+/** The regimens that have doses, with their titles. */
+export async function regimens() {
+  const bundle = await get(`${base}fhir/PlanDefinition?_count=500`);
+  return bundle.entry.map((entry) => entry.resource)
+    .filter((plan) => plan.library?.[0]?.includes('/Library/Regimen'))
+    .map((plan) => ({
+      id: plan.id,
+      title: plan.title,
+      english: plan._title?.extension?.[0]?.extension?.find((part) => part.url === 'content')?.valueString,
+      stepUp: plan.action.some((action) => action.id === 'step'),
+    }))
+    .sort((a, b) => a.title.localeCompare(b.title, 'nb'));
+}
+
+const RECORD = ['Observation', 'Condition', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration',
+  'CarePlan', 'Procedure', 'AllergyIntolerance'];
+
+/** Applies a cycle of a regimen to a patient of the demo record; the CarePlan as text. */
+export async function apply(regimen, patient, { start, number, stepUp }) {
+  const found = await Promise.all([
+    read('Patient', patient).then((one) => [one]),
+    ...RECORD.map((type) => search(`${type}?patient=${encodeURIComponent(patient)}`)),
+  ]);
+  const parameter = [{ name: 'CycleStart', valueDate: start }];
+  if (number) parameter.push({ name: 'CycleNumber', valueInteger: Number(number) });
+  if (stepUp) parameter.push({ name: 'Phase', valueString: 'step-up' });
+  const { text } = await json(`${base}fhir/PlanDefinition/${encodeURIComponent(regimen)}/$apply`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/fhir+json' },
+    body: JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'subject', valueString: `Patient/${patient}` },
+        { name: 'data', resource: { resourceType: 'Bundle', type: 'collection', entry: found.flat().map((resource) => ({ resource })) } },
+        { name: 'parameters', resource: { resourceType: 'Parameters', parameter } },
+      ],
+    }),
+  });
+  return text;
+}
+
+/** An applied cycle as calendar, in JSON or as iCalendar. */
+export async function calendar(applied, type = 'application/json') {
+  const response = await fetch(`${base}calendar`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/fhir+json', Accept: type },
+    body: applied,
+  });
+  if (!response.ok) throw new CallError(response.status, '');
+  return response.text();
+}
+
 /** Tells the service what became of a card. */
 export const feedback = (service, entry) =>
   json(`${base}cds-services/${encodeURIComponent(service.id)}/feedback`, {

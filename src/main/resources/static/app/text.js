@@ -1,6 +1,18 @@
 // The words of the page in both languages.
 
 const NB = {
+  cycleTitle: 'Kur som kalender',
+  cycleRegimen: 'Regime',
+  cycleStart: 'Første dag (HMAS: reinfusjonsdag)',
+  cycleNumber: 'Kur nr.',
+  cycleStepUp: 'Opptrapping',
+  cycleShow: 'Vis kuren',
+  cycleDay: 'Dag',
+  cycleDate: 'Dato',
+  cycleNotWhole: 'Kuren er ikke hel. Dette kan ikke doseres eller avgjøres:',
+  cycleEmpty: 'Ingen doser i denne kuren.',
+  cycleChoice: 'Kan velges i stedet',
+  cycleDownload: (title) => `Last ned som iCalendar: ${title}`,
   skip: 'Til pasienten',
   tagline: 'beslutningsstøtte for myelomatose',
   notApproved: 'Ikke for klinisk bruk før godkjenning.',
@@ -85,6 +97,18 @@ const NB = {
 };
 
 const EN = {
+  cycleTitle: 'Cycle as calendar',
+  cycleRegimen: 'Regimen',
+  cycleStart: 'First day (HMAS: day of reinfusion)',
+  cycleNumber: 'Cycle no.',
+  cycleStepUp: 'Step-up',
+  cycleShow: 'Show the cycle',
+  cycleDay: 'Day',
+  cycleDate: 'Date',
+  cycleNotWhole: 'The cycle is not whole. This cannot be dosed or decided:',
+  cycleEmpty: 'No doses in this cycle.',
+  cycleChoice: 'May be chosen instead',
+  cycleDownload: (title) => `Download as iCalendar: ${title}`,
   skip: 'To the patient',
   tagline: 'decision support for multiple myeloma',
   notApproved: 'Not for clinical use before approval.',

@@ -25,6 +25,8 @@ class ArchitectureTest {
           .definedBy("no.marg.operations..")
           .optionalLayer("demo")
           .definedBy("no.marg.demo..")
+          .layer("calendar")
+          .definedBy("no.marg.calendar..")
           .layer("engine")
           .definedBy("no.marg.engine..")
           .layer("chart")
@@ -37,12 +39,14 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("application")
           .whereLayer("demo")
           .mayOnlyBeAccessedByLayers("application")
+          .whereLayer("calendar")
+          .mayOnlyBeAccessedByLayers("application")
           .whereLayer("engine")
           .mayOnlyBeAccessedByLayers("application", "cdshooks", "operations")
           .whereLayer("chart")
           .mayOnlyBeAccessedByLayers("cdshooks", "operations", "engine")
           .whereLayer("knowledge")
-          .mayOnlyBeAccessedByLayers("application", "cdshooks", "operations", "engine")
+          .mayOnlyBeAccessedByLayers("application", "cdshooks", "operations", "calendar", "engine")
           .because(
               "the HTTP applications ask the engine, and the engine reads chart and knowledge");
 

@@ -1,0 +1,262 @@
+package no.marg.calendar;
+
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import no.marg.knowledge.Text;
+import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Dosage;
+import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.OperationOutcome;
+import org.hl7.fhir.r4.model.Quantity;
+import org.hl7.fhir.r4.model.RequestGroup;
+import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.ServiceRequest;
+import org.hl7.fhir.r4.model.Timing;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One applied cycle, read as a calendar.
+ *
+ * @param title the regimen, as the plan names it; empty when the CarePlan has none
+ * @param rows what is given, in the order of the plan
+ * @param notes what to know beside the orders, in Norwegian
+ * @param problems what could not be decided or dosed; the cycle is not whole when there is one
+ */
+public record CycleCalendar(
+    String title, List<Row> rows, List<String> notes, List<String> problems) {
+  private static final String DAYS = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle";
+
+  /**
+   * One order, or one part of it.
+   *
+   * @param name what is given
+   * @param ordered the dose as the guideline gives it, such as {@code 1,3 mg/m²}; empty without one
+   * @param calculated the dose it makes for the patient; empty for a fixed dose
+   * @param route empty when none is stated
+   * @param timesPerDay how often on each of the days
+   * @param text the instruction of the order
+   * @param days numbers of the days as the regimen counts them; empty when they are not stated
+   * @param dates the same days as dates, ascending
+   * @param isOpen true when only the first date is known: neither rhythm nor end
+   * @param isAlternative true when it is given only by choice, instead of the row before it
+   */
+  public record Row(
+      String name,
+      String ordered,
+      String calculated,
+      String route,
+      int timesPerDay,
+      String text,
+      List<Integer> days,
+      List<LocalDate> dates,
+      boolean isOpen,
+      boolean isAlternative) {}
+
+  /** Reads what {@code $apply} of a regimen gave. */
+  public static CycleCalendar of(CarePlan applied) {
+    List<RequestGroupActionComponent> leaves = new ArrayList<>();
+    List<String> alternatives = new ArrayList<>();
+    applied.getContained().stream()
+        .filter(RequestGroup.class::isInstance)
+        .map(RequestGroup.class::cast)
+        .findFirst()
+        .ifPresent(group -> group.getAction().forEach(a -> collect(a, leaves, alternatives)));
+    LocalDate day0 = dayZero(leaves, applied);
+    List<Row> rows = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
+    for (RequestGroupActionComponent leaf : leaves) {
+      Resource resource = resource(leaf, applied);
+      boolean isAlternative = alternatives.contains(leaf.getId());
+      if (resource instanceof MedicationRequest order) {
+        for (Dosage dosage : order.getDosageInstruction()) {
+          rows.add(row(name(order, leaf), dosage, day0, isAlternative));
+        }
+      } else if (resource instanceof ServiceRequest order) {
+        rows.add(row(order, leaf, day0, isAlternative));
+      } else if (resource instanceof CommunicationRequest note && note.hasPayload()) {
+        notes.add(note.getPayloadFirstRep().getContentStringType().getValue());
+      }
+    }
+    return new CycleCalendar(
+        applied.getTitle() == null ? "" : applied.getTitle(),
+        List.copyOf(rows),
+        List.copyOf(notes),
+        problems(applied));
+  }
+
+  private static void collect(
+      RequestGroupActionComponent action,
+      List<RequestGroupActionComponent> leaves,
+      List<String> alternatives) {
+    if (action.getAction().isEmpty()) {
+      leaves.add(action);
+    }
+    boolean isChoice =
+        action.getSelectionBehavior() == RequestGroup.ActionSelectionBehavior.EXACTLYONE;
+    for (int i = 0; i < action.getAction().size(); i++) {
+      RequestGroupActionComponent nested = action.getAction().get(i);
+      if (isChoice && i > 0) {
+        alternatives.add(nested.getId());
+      }
+      collect(nested, leaves, alternatives);
+    }
+  }
+
+  private static List<String> problems(CarePlan applied) {
+    return applied.getContained().stream()
+        .filter(OperationOutcome.class::isInstance)
+        .flatMap(outcome -> ((OperationOutcome) outcome).getIssue().stream())
+        .map(issue -> issue.getDetails().getText())
+        .filter(text -> text != null)
+        .toList();
+  }
+
+  private static @Nullable Resource resource(RequestGroupActionComponent action, CarePlan applied) {
+    String reference = action.getResource().getReference();
+    return applied.getContained().stream()
+        .filter(
+            each ->
+                reference != null
+                    && reference.equals("#" + each.getIdElement().getIdPart().replace("#", "")))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** The date with number 0: told by any order whose first day stands as number and as date. */
+  private static @Nullable LocalDate dayZero(
+      List<RequestGroupActionComponent> leaves, CarePlan applied) {
+    for (RequestGroupActionComponent leaf : leaves) {
+      List<Integer> stated = statedDays(leaf);
+      if (stated.isEmpty()) {
+        continue;
+      }
+      List<LocalDate> dates = dates(resource(leaf, applied));
+      if (!dates.isEmpty()) {
+        return dates.get(0).minusDays(stated.get(0));
+      }
+    }
+    return null;
+  }
+
+  private static List<LocalDate> dates(@Nullable Resource resource) {
+    if (resource instanceof MedicationRequest order) {
+      return order.getDosageInstruction().stream()
+          .flatMap(dosage -> dates(dosage.getTiming()).stream())
+          .sorted()
+          .toList();
+    }
+    return resource instanceof ServiceRequest order && order.hasOccurrenceDateTimeType()
+        ? List.of(day(order.getOccurrenceDateTimeType()))
+        : List.of();
+  }
+
+  private static List<Integer> statedDays(RequestGroupActionComponent action) {
+    return action.getExtensionsByUrl(DAYS).stream()
+        .flatMap(outer -> outer.getExtensionsByUrl("day").stream())
+        .map(Extension::getValue)
+        .map(day -> ((IntegerType) day).getValue())
+        .sorted()
+        .toList();
+  }
+
+  private static Row row(
+      String name, Dosage dosage, @Nullable LocalDate day0, boolean isAlternative) {
+    Timing timing = dosage.getTiming();
+    List<LocalDate> dates = dates(timing);
+    var repeat = timing.getRepeat();
+    boolean isOpen = timing.hasRepeat() && !repeat.getBoundsPeriod().hasEnd();
+    int times =
+        repeat.getPeriodUnit() == Timing.UnitsOfTime.D ? Math.max(1, repeat.getFrequency()) : 1;
+    return new Row(
+        name,
+        dose(dosage, "ordered"),
+        dose(dosage, "calculated"),
+        dosage.getRoute().getText() == null ? "" : dosage.getRoute().getText(),
+        times,
+        dosage.getText() == null ? "" : dosage.getText(),
+        numbers(dates, day0),
+        dates,
+        isOpen,
+        isAlternative);
+  }
+
+  private static Row row(
+      ServiceRequest order,
+      RequestGroupActionComponent action,
+      @Nullable LocalDate day0,
+      boolean isAlternative) {
+    List<LocalDate> dates = dates(order);
+    String amount = order.hasQuantityQuantity() ? number(order.getQuantityQuantity()) : "";
+    return new Row(
+        order.getCode().getText() == null ? action.getTitle() : order.getCode().getText(),
+        amount,
+        "",
+        "",
+        1,
+        "",
+        numbers(dates, day0),
+        dates,
+        false,
+        isAlternative);
+  }
+
+  private static String name(MedicationRequest order, RequestGroupActionComponent action) {
+    String text = order.getMedicationCodeableConcept().getText();
+    return text == null ? Text.of(action.getTitleElement()).nb() : text;
+  }
+
+  private static List<LocalDate> dates(Timing timing) {
+    Stream<LocalDate> dates = timing.getEvent().stream().map(CycleCalendar::day);
+    if (timing.getRepeat().hasBoundsPeriod()) {
+      var bounds = timing.getRepeat().getBoundsPeriod();
+      LocalDate first = day(bounds.getStartElement());
+      LocalDate last = bounds.hasEnd() ? day(bounds.getEndElement()) : first;
+      dates = Stream.concat(dates, first.datesUntil(last.plusDays(1)));
+    }
+    return dates.sorted().toList();
+  }
+
+  /** Dates stand without a time, so no time zone can move them. */
+  private static LocalDate day(DateTimeType date) {
+    return LocalDate.parse(date.getValueAsString().substring(0, 10));
+  }
+
+  private static List<Integer> numbers(List<LocalDate> dates, @Nullable LocalDate day0) {
+    return day0 == null
+        ? List.of()
+        : dates.stream().map(date -> (int) ChronoUnit.DAYS.between(day0, date)).toList();
+  }
+
+  private static String dose(Dosage dosage, String kind) {
+    return dosage.getDoseAndRate().stream()
+        .filter(rate -> kind.equals(rate.getType().getCodingFirstRep().getCode()))
+        .filter(Dosage.DosageDoseAndRateComponent::hasDoseQuantity)
+        .map(rate -> number(rate.getDoseQuantity()))
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Shown with two decimals and a comma; the order itself holds the exact number. */
+  private static String number(Quantity quantity) {
+    BigDecimal value = quantity.getValue();
+    BigDecimal shown =
+        value.scale() > 2 ? value.setScale(2, java.math.RoundingMode.HALF_UP) : value;
+    String unit =
+        String.valueOf(quantity.getCode())
+            .replace("m2", "m²")
+            .replace("ug", "µg")
+            .replace("10*6", "× 10⁶")
+            .replace("{tablet}", "tabletter");
+    String comparator = quantity.hasComparator() ? "≥ " : "";
+    return comparator + shown.stripTrailingZeros().toPlainString().replace('.', ',') + " " + unit;
+  }
+}
