@@ -192,23 +192,23 @@ public final class CardRules {
     parsed(resource);
     if (resource.get("resourceType").asString().equals("MedicationRequest")) {
       JsonNode dosage = resource.path("dosageInstruction").path(0);
-      if (isVaccine(resource)) {
-        // A vaccine is one package; the guideline gives its day and no amount.
-        assertThat(dosage.path("text").asString("")).as("a vaccine without a day").isNotEmpty();
+      if (hasNoAmount(resource)) {
+        // A vaccine is one package, eye drops are drops: the guideline gives when, and no amount.
+        assertThat(dosage.path("text").asString("")).as("an order without words").isNotEmpty();
       } else {
         assertThat(dosage.path("doseAndRate").path(0)).as("an order without a dose").isNotEmpty();
       }
     }
   }
 
-  private static boolean isVaccine(JsonNode order) {
+  private static boolean hasNoAmount(JsonNode order) {
     return order
         .path("medicationCodeableConcept")
         .path("coding")
         .path(0)
         .path("code")
         .asString("")
-        .startsWith("J07");
+        .matches("(J07|S01).*");
   }
 
   private void updated(JsonNode action) {

@@ -1,0 +1,150 @@
+package no.marg.cdshooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import no.marg.HookCall;
+import no.marg.Http;
+import no.marg.RunningMarg;
+import no.marg.TestGuideline;
+import no.marg.TestRecord;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Resource;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+
+/** Order entry: the whole next cycle in one suggestion, or in none and the reason named. */
+@RunningMarg
+class NextCycleHttpTest {
+  @LocalServerPort private int port;
+
+  @Test
+  void aFirstCallWithoutOrdersOffersTheRecommendedRegimen() throws IOException {
+    JsonNode answer = select("new-myeloma-58", record("new-myeloma-58"), List.of());
+    JsonNode card = card(answer);
+    assertThat(card.get("summary").asString()).startsWith("VRd: hele kuren");
+    JsonNode suggestion = card.get("suggestions").get(0);
+    List<String> texts = new ArrayList<>();
+    for (JsonNode action : suggestion.get("actions")) {
+      assertThat(action.get("type").asString()).isEqualTo("create");
+      MedicationRequest order =
+          TestGuideline.FHIR
+              .newJsonParser()
+              .parseResource(MedicationRequest.class, action.get("resource").toString());
+      assertThat(order.getStatus().toCode()).isEqualTo("draft");
+      assertThat(order.getDosageInstructionFirstRep().hasDoseAndRate()).isTrue();
+      texts.add(order.getMedicationCodeableConcept().getText());
+    }
+    assertThat(texts)
+        .containsExactly(
+            "bortezomib", "lenalidomid", "deksametason", "valaciklovir", "acetylsalisylsyre");
+  }
+
+  @Test
+  void severalRegimensComeInTheirOrderEachWithItsOwnSuggestion() throws IOException {
+    JsonNode card = card(select("first-relapse", record("first-relapse"), List.of()));
+    assertThat(card.get("summary").asString()).startsWith("BVd");
+    assertThat(labels(card))
+        .containsExactly("Bestill hele kuren: BVd", "Bestill hele kuren: Isa-Kd");
+    assertThat(card.get("detail").asString()).contains("Øyelegeundersøkelse før første dose");
+  }
+
+  @Test
+  void aCycleInWhichADoseIsMissingIsOfferedInNoPart() throws IOException {
+    List<Resource> record = new ArrayList<>(record("new-myeloma-58"));
+    record.removeIf(each -> each instanceof Observation o && hasCode(o, "29463-7"));
+    JsonNode card = card(select("new-myeloma-58", record, List.of()));
+    assertThat(labels(card)).isEmpty();
+    assertThat(card.get("detail").asString())
+        .contains("kan ikke bestilles samlet")
+        .contains("Bortezomib: dosen kan ikke beregnes. Mangler: kroppsvekt");
+  }
+
+  @Test
+  void theNotesOfACycleAreInTheLanguageAskedFor() throws IOException {
+    List<Resource> record = record("first-relapse");
+    JsonNode answer =
+        HookCall.of("order-select", "first-relapse", record)
+            .drafts(List.of())
+            .send(new Http(port), "Accept-Language", "en")
+            .json();
+    assertThat(card(answer).get("detail").asString())
+        .contains("Eye examination before the first dose")
+        .doesNotContain("Øyelege");
+  }
+
+  @Test
+  void orderingSomethingElseIsNoOccasion() throws IOException {
+    TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
+    JsonNode answer =
+        select(
+            "new-myeloma-58",
+            record("new-myeloma-58"),
+            List.of(writer.draft("d1", "N02BE01", "Paracetamol", "1000 mg")));
+    assertThat(answer.get("cards").valueStream())
+        .noneMatch(each -> each.get("summary").asString().contains("hele kuren"));
+  }
+
+  @Test
+  void aDoseTenTimesTooHighIsCriticalAndNamesItsOrder() throws IOException {
+    TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
+    JsonNode answer =
+        HookCall.of("order-sign", "new-myeloma-58", record("new-myeloma-58"))
+            .drafts(
+                List.of(
+                    writer.draft("d1", "L04AX04", "Lenalidomid", "250 mg"),
+                    writer.draft("d2", "L01XG01", "Bortezomib", "2.4 mg")))
+            .send(new Http(port))
+            .json();
+    JsonNode first = answer.get("cards").get(0);
+    assertThat(first.get("indicator").asString()).isEqualTo("critical");
+    assertThat(first.get("summary").asString()).contains("høyere enn noen dose i tabellene");
+    assertThat(first.get("detail").asString())
+        .contains("Lenalidomid, 250 mg daglig")
+        .doesNotContain("Bortezomib, 2.4 mg");
+  }
+
+  private JsonNode select(String persona, List<Resource> record, List<Resource> drafts) {
+    HookCall call = HookCall.of("order-select", persona, record).drafts(drafts);
+    Http.Answer answer = call.send(new Http(port));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    CardRules.check(call.body(), answer.json());
+    return answer.json();
+  }
+
+  /** The card that offers cycles; it says so in its topic's statements. */
+  private static JsonNode card(JsonNode answer) {
+    return answer
+        .get("cards")
+        .valueStream()
+        .filter(each -> each.get("summary").asString().matches(".*(hele kuren|whole cycle).*"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<String> labels(JsonNode card) {
+    return card.path("suggestions")
+        .valueStream()
+        .map(suggestion -> suggestion.get("label").asString())
+        .toList();
+  }
+
+  private static boolean hasCode(Observation observation, String code) {
+    return observation.getCode().getCoding().stream().anyMatch(c -> code.equals(c.getCode()));
+  }
+
+  private static List<Resource> record(String persona) throws IOException {
+    try (InputStream in =
+        NextCycleHttpTest.class.getResourceAsStream("/demo/personas/" + persona + ".json")) {
+      return TestGuideline.FHIR.newJsonParser().parseResource(Bundle.class, in).getEntry().stream()
+          .map(Bundle.BundleEntryComponent::getResource)
+          .toList();
+    }
+  }
+}
