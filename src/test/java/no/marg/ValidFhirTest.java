@@ -124,6 +124,44 @@ class ValidFhirTest {
     assertThat(errors(plan.replaceFirst("text/cql-identifier", "text/cql-word"))).isNotEmpty();
   }
 
+  @ParameterizedTest(name = "{0}, cycle {1}")
+  @CsvSource({
+    "dara-vrd-induction, 1",
+    "isa-vrd-induction, 3",
+    "cyclophosphamide-mobilisation, 1",
+    "high-dose-melphalan, 1",
+    "lenalidomide-maintenance, 14",
+    "lenalidomide-bortezomib-maintenance, 1",
+    "daratumumab-lenalidomide-maintenance, 12",
+    "dara-vrd-nte, 8",
+    "isa-vrd-nte, 18",
+    "drd, 14",
+    "isa-kd, 1",
+    "bpd, 1",
+    "bvd, 2",
+    "pcd, 1",
+    "pd, 1",
+    "teclistamab, 3",
+    "elranatamab, 1",
+    "talquetamab, 3",
+    "venetoclax-dexamethasone, 1",
+    "cilta-cel, 1"
+  })
+  void aCycleOfARegimenIsValid(String regimen, int number) {
+    Parameters cycle = new Parameters();
+    cycle.addParameter().setName("CycleStart").setValue(new DateType("2026-03-02"));
+    cycle.addParameter().setName("CycleNumber").setValue(new IntegerType(number));
+    Chart chart =
+        TestRecord.of("p1", "1950-01-01")
+            .weight("70 kg")
+            .height("175 cm")
+            .egfr("30 mL/min/{1.73_m2}")
+            .fact("frailty-status", "frail")
+            .fact("thrombosis-risk-multiple", true)
+            .chart();
+    assertValid(TestGuideline.ENGINE.apply(regimen, chart, cycle));
+  }
+
   @ParameterizedTest(name = "cycle {0}, {1} kg")
   @CsvSource({"1, 70", "3, 70", "7, 70", "1, 7"})
   void aCycleOfVrdIsValid(int number, int weight) {

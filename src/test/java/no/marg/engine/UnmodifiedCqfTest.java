@@ -93,6 +93,37 @@ class UnmodifiedCqfTest {
     assertThat(actions(ours)).isNotEmpty().isEqualTo(actions(theirs));
   }
 
+  @ParameterizedTest(name = "{0}, cycle {1}")
+  @CsvSource({
+    "dara-vrd-induction, 1",
+    "isa-vrd-induction, 2",
+    "cyclophosphamide-mobilisation, 1",
+    "high-dose-melphalan, 1",
+    "lenalidomide-bortezomib-maintenance, 1",
+    "dara-vrd-nte, 9",
+    "isa-vrd-nte, 18",
+    "drd, 1",
+    "isa-kd, 1",
+    "bpd, 1",
+    "bvd, 2",
+    "pcd, 1",
+    "pd, 3",
+    "teclistamab, 3",
+    "venetoclax-dexamethasone, 1",
+    "ide-cel, 1"
+  })
+  void aCycleOfARegimenHasTheSameOrders(String regimen, int number) {
+    Chart chart =
+        patient("70", "175", "90 mL/min/{1.73_m2}", "1966-01-01")
+            .fact("lenalidomide-induction-tolerance", "good")
+            .chart();
+    CarePlan ours = ENGINE.apply(regimen, chart, cycle(number));
+    CarePlan theirs = unmodified(regimen, chart, cycle(number));
+    assertThat(requests(ours)).isEqualTo(requests(theirs));
+    assertThat(requests(ours).isEmpty()).isEqualTo(regimen.equals("ide-cel"));
+    assertThat(actions(ours)).isNotEmpty().isEqualTo(actions(theirs));
+  }
+
   @ParameterizedTest(name = "several risk factors: {0}")
   @ValueSource(booleans = {true, false})
   void theThrombosisRiskGivesTheSameOrders(boolean several) {
