@@ -153,7 +153,7 @@ record AppliedCycle(CarePlan plan, LocalDate day0) {
 
   static Quantity dose(Dosage dosage, String kind) {
     return dosage.getDoseAndRate().stream()
-        .filter(rate -> rate.getType().getCodingFirstRep().getCode().equals(kind))
+        .filter(rate -> kind.equals(rate.getType().getCodingFirstRep().getCode()))
         .findFirst()
         .orElseThrow()
         .getDoseQuantity();
@@ -161,7 +161,7 @@ record AppliedCycle(CarePlan plan, LocalDate day0) {
 
   static boolean isCalculated(Dosage dosage) {
     return dosage.getDoseAndRate().stream()
-        .anyMatch(rate -> rate.getType().getCodingFirstRep().getCode().equals("calculated"));
+        .anyMatch(rate -> "calculated".equals(rate.getType().getCodingFirstRep().getCode()));
   }
 
   /**

@@ -22,6 +22,7 @@ import no.marg.engine.UnusableInputException;
 import no.marg.operations.AppliedCycle.Given;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.DateType;
+import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.Dosage;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.MedicationRequest;
@@ -395,6 +396,30 @@ class RegimensTest {
             dosage ->
                 assertThat(AppliedCycle.dose(dosage, "ordered").getValue())
                     .isEqualByComparingTo("20"));
+  }
+
+  @ParameterizedTest(name = "{0}, step {1}: {2}")
+  @CsvSource({"isa-kd, 0.1, 37", "isa-kd, 5, 35", "isa-kd, '', ''", "isa-kd, 0, ''"})
+  void aRoundedDoseStandsBesideTheExactOne(String regimen, String step, String rounded) {
+    Parameters parameters = parameters(START);
+    parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(1));
+    if (!step.isEmpty()) {
+      parameters.addParameter().setName("Dose Rounding Step").setValue(new DecimalType(step));
+    }
+    AppliedCycle cycle =
+        new AppliedCycle(
+            TestGuideline.ENGINE.apply(regimen, reference("90").chart(), parameters),
+            START.minusDays(1));
+    Dosage carfilzomib = cycle.dosages("carfilzomib").get(0);
+    assertThat(AppliedCycle.dose(carfilzomib, "calculated").getValue().doubleValue())
+        .isCloseTo(36.9628603624, within(1e-4));
+    List<String> beside =
+        carfilzomib.getDoseAndRate().stream()
+            .filter(rate -> "avrundet".equals(rate.getType().getText()))
+            .map(rate -> AppliedCycle.plain(rate.getDoseQuantity().getValue()).toPlainString())
+            .toList();
+    assertThat(String.join(" ", beside)).isEqualTo(rounded);
+    assertThat(carfilzomib.getText().contains("Avrundet")).isEqualTo(!rounded.isEmpty());
   }
 
   // ---- regimens without a table ----
