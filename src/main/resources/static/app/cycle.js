@@ -32,8 +32,10 @@ export async function cycle(section, patient, today, asked) {
       const applied = await apply(regimen.value, patient, {
         start: start.value, number: stepUp.checked ? null : number.value, stepUp: stepUp.checked,
       });
-      const [rows, file] = await Promise.all([calendar(applied), calendar(applied, 'text/calendar')]);
-      fill(result, whole(JSON.parse(rows), file, regimen.selectedOptions[0].textContent));
+      const found = JSON.parse(await calendar(applied));
+      // A cycle that is not whole has no file.
+      const file = found.problems.length === 0 ? await calendar(applied, 'text/calendar') : null;
+      fill(result, whole(found, file, regimen.selectedOptions[0].textContent));
     } catch (error) {
       fill(result, el('p', { class: 'failed', role: 'alert' },
         error.status ? text.failed(error.status, error.message) : text.noAnswer));
@@ -64,7 +66,7 @@ function whole(found, file, title) {
     choices.length > 0 && el('p', {}, el('strong', {}, `${text.cycleChoice}: `),
       choices.map((row) => row.text || `${row.name} ${row.ordered}`).join('; ')),
     found.notes.length > 0 && el('ul', { class: 'notes' }, found.notes.map((note) => el('li', {}, note))),
-    rows.length > 0 && el('p', { class: 'buttons' }, el('a', {
+    file && rows.length > 0 && el('p', { class: 'buttons' }, el('a', {
       class: 'button', download: 'kur.ics',
       href: URL.createObjectURL(new Blob([file], { type: 'text/calendar' })),
     }, text.cycleDownload(title))),

@@ -3,6 +3,7 @@ package no.marg.calendar;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.parser.DataFormatException;
 import java.time.Clock;
+import java.time.DateTimeException;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -12,7 +13,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * Turns the CarePlan of an applied cycle into a calendar: {@code POST /calendar}. Nothing is kept.
- * A body that is no CarePlan is a 400.
+ * A body that is no CarePlan is a 400, a file of a cycle that is not whole a 422.
  */
 @RestController
 final class CalendarController {
@@ -43,6 +44,10 @@ final class CalendarController {
       produces = "text/calendar")
   ResponseEntity<String> ics(@RequestBody String body) {
     CycleCalendar calendar = read(body);
+    if (calendar != null && !calendar.problems().isEmpty()) {
+      // A file without the drug that could not be dosed would look like the whole cycle.
+      return ResponseEntity.unprocessableContent().build();
+    }
     return calendar == null
         ? ResponseEntity.badRequest().build()
         : ResponseEntity.ok()
@@ -54,7 +59,7 @@ final class CalendarController {
   private @org.jspecify.annotations.Nullable CycleCalendar read(String body) {
     try {
       return CycleCalendar.of(fhir.newJsonParser().parseResource(CarePlan.class, body));
-    } catch (DataFormatException e) {
+    } catch (DataFormatException | ClassCastException | DateTimeException e) {
       return null;
     }
   }

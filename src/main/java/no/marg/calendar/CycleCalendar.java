@@ -1,6 +1,7 @@
 package no.marg.calendar;
 
 import java.math.BigDecimal;
+import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ public record CycleCalendar(
     String title, List<Row> rows, List<String> notes, List<String> problems) {
   private static final String DAYS = "http://hl7.org/fhir/StructureDefinition/timing-daysOfCycle";
 
+  /** Days of the longest course that is expanded. */
+  private static final int LONGEST = 400;
+
   /**
    * One order, or one part of it.
    *
@@ -46,7 +50,7 @@ public record CycleCalendar(
    * @param text the instruction of the order
    * @param days numbers of the days as the regimen counts them; empty when they are not stated
    * @param dates the same days as dates, ascending
-   * @param isOpen true when only the first date is known: neither rhythm nor end
+   * @param isOpen true when only the first date is known: the rest is in the text
    * @param isAlternative true when it is given only by choice, instead of the row before it
    */
   public record Row(
@@ -61,7 +65,11 @@ public record CycleCalendar(
       boolean isOpen,
       boolean isAlternative) {}
 
-  /** Reads what {@code $apply} of a regimen gave. */
+  /**
+   * Reads what {@code $apply} of a regimen gave.
+   *
+   * @throws DateTimeException if a date is not a day, or a course is longer than a year
+   */
   public static CycleCalendar of(CarePlan applied) {
     List<RequestGroupActionComponent> leaves = new ArrayList<>();
     List<String> alternatives = new ArrayList<>();
@@ -69,7 +77,8 @@ public record CycleCalendar(
         .filter(RequestGroup.class::isInstance)
         .map(RequestGroup.class::cast)
         .findFirst()
-        .ifPresent(group -> group.getAction().forEach(a -> collect(a, leaves, alternatives)));
+        .ifPresent(
+            group -> group.getAction().forEach(a -> collect(a, false, leaves, alternatives)));
     LocalDate day0 = dayZero(leaves, applied);
     List<Row> rows = new ArrayList<>();
     List<String> notes = new ArrayList<>();
@@ -82,7 +91,8 @@ public record CycleCalendar(
         }
       } else if (resource instanceof ServiceRequest order) {
         rows.add(row(order, leaf, day0, isAlternative));
-      } else if (resource instanceof CommunicationRequest note && note.hasPayload()) {
+      } else if (resource instanceof CommunicationRequest note
+          && note.getPayloadFirstRep().hasContentStringType()) {
         notes.add(note.getPayloadFirstRep().getContentStringType().getValue());
       }
     }
@@ -95,19 +105,20 @@ public record CycleCalendar(
 
   private static void collect(
       RequestGroupActionComponent action,
+      boolean isAlternative,
       List<RequestGroupActionComponent> leaves,
       List<String> alternatives) {
     if (action.getAction().isEmpty()) {
       leaves.add(action);
+      if (isAlternative) {
+        alternatives.add(action.getId());
+      }
     }
     boolean isChoice =
         action.getSelectionBehavior() == RequestGroup.ActionSelectionBehavior.EXACTLYONE;
     for (int i = 0; i < action.getAction().size(); i++) {
-      RequestGroupActionComponent nested = action.getAction().get(i);
-      if (isChoice && i > 0) {
-        alternatives.add(nested.getId());
-      }
-      collect(nested, leaves, alternatives);
+      collect(
+          action.getAction().get(i), isAlternative || (isChoice && i > 0), leaves, alternatives);
     }
   }
 
@@ -173,7 +184,7 @@ public record CycleCalendar(
     Timing timing = dosage.getTiming();
     List<LocalDate> dates = dates(timing);
     var repeat = timing.getRepeat();
-    boolean isOpen = timing.hasRepeat() && !repeat.getBoundsPeriod().hasEnd();
+    boolean isOpen = timing.hasRepeat() && !isDaily(timing);
     int times =
         repeat.getPeriodUnit() == Timing.UnitsOfTime.D ? Math.max(1, repeat.getFrequency()) : 1;
     return new Row(
@@ -219,15 +230,27 @@ public record CycleCalendar(
     if (timing.getRepeat().hasBoundsPeriod()) {
       var bounds = timing.getRepeat().getBoundsPeriod();
       LocalDate first = day(bounds.getStartElement());
-      LocalDate last = bounds.hasEnd() ? day(bounds.getEndElement()) : first;
+      LocalDate last = isDaily(timing) ? day(bounds.getEndElement()) : first;
+      if (ChronoUnit.DAYS.between(first, last) > LONGEST) {
+        throw new DateTimeException("A course of more than " + LONGEST + " days");
+      }
       dates = Stream.concat(dates, first.datesUntil(last.plusDays(1)));
     }
     return dates.sorted().toList();
   }
 
+  /** Every day from a first to a last one; of any other rhythm only the first day is known. */
+  private static boolean isDaily(Timing timing) {
+    var repeat = timing.getRepeat();
+    return repeat.getBoundsPeriod().hasEnd()
+        && repeat.getPeriodUnit() == Timing.UnitsOfTime.D
+        && BigDecimal.ONE.compareTo(repeat.getPeriod()) == 0;
+  }
+
   /** Dates stand without a time, so no time zone can move them. */
   private static LocalDate day(DateTimeType date) {
-    return LocalDate.parse(date.getValueAsString().substring(0, 10));
+    String text = String.valueOf(date.getValueAsString());
+    return LocalDate.parse(text.length() > 10 ? text.substring(0, 10) : text);
   }
 
   private static List<Integer> numbers(List<LocalDate> dates, @Nullable LocalDate day0) {

@@ -1,14 +1,16 @@
 package no.marg.calendar;
 
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import net.fortuna.ical4j.data.CalendarOutputter;
 import net.fortuna.ical4j.model.Calendar;
 import net.fortuna.ical4j.model.component.VEvent;
-import net.fortuna.ical4j.model.property.Description;
 import net.fortuna.ical4j.model.property.DtEnd;
 import net.fortuna.ical4j.model.property.DtStamp;
 import net.fortuna.ical4j.model.property.DtStart;
@@ -20,7 +22,7 @@ import net.fortuna.ical4j.model.property.immutable.ImmutableVersion;
 
 /**
  * A cycle as iCalendar (RFC 5545): one all-day event for each run of days of a drug. It names no
- * patient. Alternatives are left out.
+ * patient, weight or height. Alternatives are left out.
  */
 final class ICalendar {
   private ICalendar() {}
@@ -37,34 +39,35 @@ final class ICalendar {
     calendar.add(ImmutableCalScale.GREGORIAN);
     for (CycleCalendar.Row row : cycle.rows()) {
       if (!row.isAlternative()) {
-        runs(row.dates()).forEach(run -> calendar.add(event(cycle, row, run, made)));
+        runs(row.dates()).forEach(run -> calendar.add(event(row, run, made)));
       }
     }
-    return calendar.toString();
+    StringWriter text = new StringWriter();
+    try {
+      new CalendarOutputter().output(calendar, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
   }
 
-  private static VEvent event(
-      CycleCalendar cycle, CycleCalendar.Row row, List<LocalDate> run, Instant made) {
+  private static VEvent event(CycleCalendar.Row row, List<LocalDate> run, Instant made) {
     LocalDate first = run.get(0);
     VEvent event = new VEvent(false);
-    // The same order gives the same event, so that a later download replaces the earlier.
-    String key = cycle.title() + "|" + row.name() + "|" + row.ordered() + "|" + first;
-    String uid = UUID.nameUUIDFromBytes(key.getBytes(StandardCharsets.UTF_8)) + "@marg";
-    event.add(new Uid(uid));
+    // New in each file: the cycle of another patient must never replace this one in a calendar.
+    event.add(new Uid(UUID.randomUUID() + "@marg"));
     event.add(new DtStamp(made));
     event.add(new DtStart<>(first));
     event.add(new DtEnd<>(run.get(run.size() - 1).plusDays(1)));
     event.add(new Summary(summary(row)));
-    if (!row.text().isEmpty()) {
-      event.add(new Description(row.text()));
-    }
     return event;
   }
 
   private static String summary(CycleCalendar.Row row) {
     StringBuilder summary = new StringBuilder();
     if (row.isOpen()) {
-      summary.append("Fra i dag: ");
+      // The rhythm is in the words of the order only.
+      return "Fra i dag: " + (row.text().isEmpty() ? row.name() : row.text());
     }
     summary.append(row.name()).append(' ').append(row.ordered());
     if (!row.calculated().isEmpty()) {

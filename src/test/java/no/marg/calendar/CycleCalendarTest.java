@@ -98,6 +98,58 @@ class CycleCalendarTest {
   }
 
   @Test
+  void aCycleThatIsNotWholeHasNoFile() {
+    CarePlan applied =
+        apply("vrd-induction", 1, TestRecord.of("p1", "1966-01-01").egfr("90 mL/min/{1.73_m2}"));
+    assertThat(post(applied, "text/calendar").status()).isEqualTo(422);
+    assertThat(post(applied, "application/json").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aRhythmThatIsNotDailyHasItsFirstDayAndItsWords() throws Exception {
+    Parameters step = new Parameters();
+    step.addParameter().setName("CycleStart").setValue(new DateType(START.toString()));
+    step.addParameter().setName("Phase").setValue(new StringType("step-up"));
+    CycleCalendar cycle =
+        CycleCalendar.of(TestGuideline.ENGINE.apply("teclistamab", reference().chart(), step));
+    Row prophylaxis = row(cycle, "trimetoprim-sulfametoksazol");
+    assertThat(prophylaxis.isOpen()).isTrue();
+    assertThat(prophylaxis.dates()).containsExactly(START);
+    assertThat(summaries(parsed(ICalendar.of(cycle, Instant.EPOCH))))
+        .anyMatch(summary -> summary.contains("3 ganger i uken"));
+  }
+
+  @Test
+  void aFileHoldsNeitherWeightNorHeightAndNoEventOfAnotherFile() throws Exception {
+    CycleCalendar cycle = CycleCalendar.of(apply("vrd-induction", 1, reference()));
+    String file = ICalendar.of(cycle, Instant.EPOCH);
+    assertThat(file).doesNotContain("70 kg").doesNotContain("175 cm");
+    List<String> uids = uids(parsed(file));
+    assertThat(uids(parsed(ICalendar.of(cycle, Instant.EPOCH)))).doesNotContainAnyElementsOf(uids);
+  }
+
+  @Test
+  void aDateThatIsNoDayIsRefused() {
+    String text =
+        TestGuideline.FHIR
+            .newJsonParser()
+            .encodeResourceToString(apply("vrd-induction", 1, reference()));
+    for (String date : List.of("2026-03", "9999-03-02")) {
+      String bad = text.replace("\"2026-03-22\"", "\"" + date + "\"");
+      assertThat(bad).isNotEqualTo(text);
+      Http.Answer answer =
+          new Http(port).post("/calendar", bad, Http.FHIR_JSON, "Accept", "application/json");
+      assertThat(answer.status()).as(date).isEqualTo(400);
+    }
+  }
+
+  private static List<String> uids(Calendar calendar) {
+    return calendar.<VEvent>getComponents("VEVENT").stream()
+        .map(event -> event.getUid().orElseThrow().getValue())
+        .toList();
+  }
+
+  @Test
   void daysThatFollowEachOtherAreOneEvent() throws Exception {
     Calendar calendar =
         parsed(
