@@ -30,7 +30,7 @@ class FailingRuleTest {
     Guideline broken =
         brokenIn(
             work,
-            "MMOrders",
+            "MMOrderRules",
             "define \"Lenalidomide Needs Close Monitoring\":",
             "define \"Lenalidomide Needs Close Monitoring\": Message(true, true, 'x', 'Error', 'x')\n"
                 + "define \"Unbroken\":");

@@ -179,7 +179,7 @@ class UnmodifiedCqfTest {
 
   /** One by one, because in cqf one that fails takes all others of its library with it. */
   @ParameterizedTest(name = "{0}")
-  @CsvSource({"MMData, 950", "MMStaging, 20", "MMOrders, 20"})
+  @CsvSource({"MMData, 950", "MMStaging, 20", "MMOrderRules, 20"})
   void theDefinitionsOfALibraryHaveTheSameAnswers(String library, int atLeast) {
     TestRecord record =
         patient("70", "175", "28 mL/min/{1.73_m2}", "1951-03-02")

@@ -155,7 +155,7 @@ class BrokenKnowledgeTest {
             "an expression that is not in the library",
             PLANS + "mm-lenalidomide-renal.json",
             "action REN-2",
-            "definition \"No Such Rule\" is not in library MMOrders",
+            "definition \"No Such Rule\" is not in library MMOrderRules",
             broken ->
                 broken.action(
                     "mm-lenalidomide-renal",

@@ -133,7 +133,7 @@ class GuidelineTest {
   /** CH-115: a service is a PlanDefinition with a trigger, and nothing in Java. */
   @Test
   void aPlanWithTwoTriggersAddsTwoServices() {
-    PlanDefinition plan = SmallGuideline.plan("site-rules", "workflow-definition", "MMOrders");
+    PlanDefinition plan = SmallGuideline.plan("site-rules", "workflow-definition", "MMOrderRules");
     plan.setTitle("Sykehusets regler").setDescription("Beskrivelse");
     var action = plan.addAction();
     action.setId("start");
