@@ -70,7 +70,7 @@ class DemoFhirControllerTest {
 
   @ParameterizedTest(name = "{0}")
   @CsvSource({
-    "Patient, 24",
+    "Patient, 28",
     "Patient?_id=renal-failure, 1",
     "'Patient?_id=renal-failure,mgus-marrow', 2",
     "Condition?patient=renal-failure, 3",
@@ -156,7 +156,7 @@ class DemoFhirControllerTest {
   @Test
   void countZeroOnlyCounts() throws Exception {
     Bundle bundle = fetch(Bundle.class, "/demo/fhir/Patient?_count=0");
-    assertThat(bundle.getTotal()).isEqualTo(24);
+    assertThat(bundle.getTotal()).isEqualTo(28);
     assertThat(bundle.getEntry()).isEmpty();
     assertThat(bundle.getLink("next")).isNull();
   }
