@@ -27,7 +27,7 @@ record CycleOrders(List<Part> parts, boolean isWhole) {
     }
   }
 
-  /** Nothing that can be ordered, with the reason in words. */
+  /** Nothing: the cycle asked for does not exist. */
   static CycleOrders none() {
     return new CycleOrders(List.of(), false);
   }

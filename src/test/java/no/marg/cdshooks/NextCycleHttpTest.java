@@ -28,7 +28,7 @@ class NextCycleHttpTest {
   void aFirstCallWithoutOrdersOffersTheRecommendedRegimen() throws IOException {
     JsonNode answer = select("new-myeloma-58", record("new-myeloma-58"), List.of());
     JsonNode card = card(answer);
-    assertThat(card.get("summary").asString()).startsWith("VRd: hele kuren");
+    assertThat(card.get("summary").asString()).startsWith("VRd: neste kur");
     JsonNode suggestion = card.get("suggestions").get(0);
     List<String> texts = new ArrayList<>();
     for (JsonNode action : suggestion.get("actions")) {
@@ -88,7 +88,7 @@ class NextCycleHttpTest {
             record("new-myeloma-58"),
             List.of(writer.draft("d1", "N02BE01", "Paracetamol", "1000 mg")));
     assertThat(answer.get("cards").valueStream())
-        .noneMatch(each -> each.get("summary").asString().contains("hele kuren"));
+        .noneMatch(each -> each.get("summary").asString().contains("neste kur"));
   }
 
   @Test
@@ -123,7 +123,7 @@ class NextCycleHttpTest {
     return answer
         .get("cards")
         .valueStream()
-        .filter(each -> each.get("summary").asString().matches(".*(hele kuren|whole cycle).*"))
+        .filter(each -> each.get("summary").asString().matches(".*(neste kur|next cycle).*"))
         .findFirst()
         .orElseThrow();
   }
