@@ -15,8 +15,9 @@ import org.hl7.fhir.r4.model.Resource;
  * to be known beside the orders.
  *
  * @param parts in the order of the plan; an alternative that must be chosen by hand is left out
- * @param isWhole false when something of the cycle could not be decided or dosed; then nothing of
- *     it may be ordered as if it were the cycle
+ * @param isWhole false when something of the cycle could not be decided or dosed, or a note of
+ *     priority stat says that it must not be given now; then nothing of it may be ordered as if it
+ *     were the cycle
  */
 record CycleOrders(List<Part> parts, boolean isWhole) {
 
@@ -36,9 +37,15 @@ record CycleOrders(List<Part> parts, boolean isWhole) {
     List<Part> parts = new ArrayList<>();
     PlanApplier.requestGroup(applied).getAction().forEach(each -> add(each, applied, parts));
     boolean isWhole =
-        applied.getContained().stream().noneMatch(OperationOutcome.class::isInstance)
+        PlanApplier.requestGroup(applied).getAction().stream().noneMatch(CycleOrders::isStopped)
+            && applied.getContained().stream().noneMatch(OperationOutcome.class::isInstance)
             && parts.stream().anyMatch(part -> !part.isNote());
     return new CycleOrders(List.copyOf(parts), isWhole);
+  }
+
+  private static boolean isStopped(RequestGroupActionComponent action) {
+    return action.getPriority() == RequestGroup.RequestPriority.STAT
+        || action.getAction().stream().anyMatch(CycleOrders::isStopped);
   }
 
   private static void add(RequestGroupActionComponent action, CarePlan applied, List<Part> parts) {

@@ -67,6 +67,22 @@ class NextCycleHttpTest {
   }
 
   @Test
+  void aCycleThatMustNotBeGivenNowIsOfferedInNoPart() throws IOException {
+    List<Resource> record = new ArrayList<>(record("first-relapse"));
+    TestRecord.of("first-relapse", "1959-05-14")
+        .factToday("eye-symptoms", true)
+        .resources()
+        .stream()
+        .filter(Observation.class::isInstance)
+        .forEach(record::add);
+    JsonNode card = card(select("first-relapse", record, List.of()));
+    assertThat(labels(card)).containsExactly("Bestill hele kuren: Isa-Kd");
+    assertThat(card.get("detail").asString())
+        .contains("Bestill hele kuren: BVd** – kan ikke bestilles samlet")
+        .contains("Øyesymptomer: hold belantamab mafodotin tilbake");
+  }
+
+  @Test
   void theNotesOfACycleAreInTheLanguageAskedFor() throws IOException {
     List<Resource> record = record("first-relapse");
     JsonNode answer =
