@@ -8,12 +8,12 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** Starts the service. */
 @SpringBootApplication
-@EnableConfigurationProperties(MargProperties.class)
+@ConfigurationPropertiesScan
 public class MargApplication {
 
   /** Starts the service with the settings of {@link MargProperties}. */
