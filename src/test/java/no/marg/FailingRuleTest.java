@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FailingRuleTest {
 
   @Test
+  @Conforms("CH-97")
   void anErrorInOneDefinitionLeavesTheOthers(@TempDir Path work) throws Exception {
     Guideline broken =
         brokenIn(
