@@ -19,6 +19,7 @@ import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Resource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -39,13 +40,20 @@ final class CdsHooksController {
   private final HookRequestReader reader;
   private final CardMaker cards;
   private final Clock clock;
+  private final CallMeters meters;
   private final JsonMapper json = JsonMapper.builder().build();
 
-  CdsHooksController(GuidelineEngine engine, FhirContext fhir, CardSettings settings, Clock clock) {
+  CdsHooksController(
+      GuidelineEngine engine,
+      FhirContext fhir,
+      CardSettings settings,
+      Clock clock,
+      CallMeters meters) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());
     this.clock = clock;
+    this.meters = meters;
   }
 
   /** The services offered. */
@@ -89,6 +97,8 @@ final class CdsHooksController {
       throw HookException.tooLarge("The request is larger than " + LARGEST_BODY + " characters");
     }
     HookRequest request = reader.read(body, service);
+    String correlation = loggable(request.hookInstance());
+    MDC.put(CallFilter.CORRELATION, correlation);
     List<Resource> resources = new ArrayList<>();
     request.prefetch().values().forEach(resources::addAll);
     Set<String> unread = new HashSet<>(request.failed());
@@ -111,10 +121,11 @@ final class CdsHooksController {
             language(accepted),
             ServletUriComponentsBuilder.fromContextPath(http).build().toUriString());
     String answer = json.writeValueAsString(new Card.Answer(found));
+    meters.answered(id, advice.findings(), unread, found);
     LOG.info(
         "service={} call={} cards={} ms={}",
         id,
-        loggable(request.hookInstance()),
+        correlation,
         found.size(),
         (System.nanoTime() - start) / 1_000_000);
     return answer;

@@ -9,10 +9,12 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Turns errors of calls into an HTTP status with an OperationOutcome, without a stack trace. */
 @RestControllerAdvice
@@ -51,7 +53,15 @@ final class CdsHooksErrors {
   }
 
   @ExceptionHandler
+  ResponseEntity<String> nothingThere(NoResourceFoundException e) {
+    return answer(404, "not-found", "There is nothing at this address");
+  }
+
+  @ExceptionHandler
   ResponseEntity<String> unexpected(Exception e) {
+    if (e instanceof ErrorResponse refused && refused.getStatusCode().is4xxClientError()) {
+      return answer(refused.getStatusCode().value(), "processing", "The request is not accepted");
+    }
     // The message of an unknown exception may hold patient data; its type and place do not.
     StackTraceElement[] trace = e.getStackTrace();
     LOG.error("unexpected {} at {}", e.getClass().getName(), trace.length == 0 ? "?" : trace[0]);

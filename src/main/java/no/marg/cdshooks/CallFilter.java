@@ -1,0 +1,52 @@
+package no.marg.cdshooks;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.MDC;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Stands before everything else that sees a call, so that refused calls are counted too, and takes
+ * the call's id off the log context afterwards.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 100)
+final class CallFilter extends OncePerRequestFilter {
+  /** Name of the call's id in structured logs. */
+  static final String CORRELATION = "correlationId";
+
+  private static final Pattern CALL = Pattern.compile("/cds-services/([^/]+)/?");
+
+  private final CallMeters meters;
+
+  CallFilter(CallMeters meters) {
+    this.meters = meters;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    long start = System.nanoTime();
+    int status = 500;
+    try {
+      chain.doFilter(request, response);
+      status = response.getStatus();
+    } finally {
+      MDC.remove(CORRELATION);
+      Matcher call = CALL.matcher(request.getServletPath());
+      if (call.matches() && request.getMethod().equals("POST")) {
+        meters.called(call.group(1), status, Duration.ofNanos(System.nanoTime() - start));
+      }
+    }
+  }
+}
