@@ -53,6 +53,6 @@ class MargConfiguration {
 
   @Bean
   CardSettings cardSettings(MargProperties properties) {
-    return new CardSettings(properties.cardLimit(), properties.allowedOrigins());
+    return new CardSettings(properties.cardLimit());
   }
 }

@@ -2,7 +2,6 @@ package no.marg;
 
 import java.time.LocalDate;
 import java.time.ZoneId;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -15,12 +14,10 @@ import org.springframework.core.io.Resource;
  * @param zone zone of the hospital
  * @param siteSettings FHIR Parameters with what the hospital decides
  * @param cardLimit most cards in one answer; what is left out is counted in a last card
- * @param allowedOrigins origins of browsers that may call the service; {@code *} for all
  */
 @ConfigurationProperties("marg")
 public record MargProperties(
     @Nullable LocalDate evaluationDate,
     @DefaultValue("Europe/Oslo") ZoneId zone,
     @DefaultValue("classpath:site-settings.json") Resource siteSettings,
-    @DefaultValue("8") int cardLimit,
-    @DefaultValue("*") List<String> allowedOrigins) {}
+    @DefaultValue("8") int cardLimit) {}
