@@ -16,6 +16,7 @@ import no.marg.engine.Evidence;
 import no.marg.engine.Finding;
 import no.marg.engine.Missing;
 import no.marg.engine.Suggestion;
+import no.marg.journal.CardRecord;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Statement;
 import org.hl7.fhir.r4.model.CodeSystem;
@@ -39,6 +40,7 @@ final class CardMaker {
           Unused.Reason.BROKEN_DATE,
           Unused.Reason.NO_PATIENT,
           Unused.Reason.OTHER_PATIENT);
+  private static final String STATEMENTS = "no.marg.statements";
   private static final int SUMMARY_LIMIT = 139;
 
   private final Guideline guideline;
@@ -79,6 +81,17 @@ final class CardMaker {
       shown.add(data);
     }
     return shown;
+  }
+
+  /** What the journal remembers of a card. */
+  static CardRecord remembered(Card card) {
+    return new CardRecord(
+        UUID.fromString(card.uuid()),
+        card.extension().get(STATEMENTS) instanceof List<?> ids
+            ? ids.stream().map(String::valueOf).toList()
+            : List.of(),
+        card.suggestions().stream().map(each -> UUID.fromString(each.uuid())).toList(),
+        null);
   }
 
   private static int rank(Finding finding) {
@@ -130,7 +143,7 @@ final class CardMaker {
       extension.put("no.marg.orders", orders);
     }
     extension.put(
-        "no.marg.statements",
+        STATEMENTS,
         topic.stream().map(finding -> finding.statement().catalogueId()).distinct().toList());
     return new Card(
         UUID.randomUUID().toString(),

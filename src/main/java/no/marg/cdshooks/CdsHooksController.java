@@ -15,6 +15,8 @@ import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import no.marg.engine.Advice;
 import no.marg.engine.GuidelineEngine;
+import no.marg.journal.CallLog;
+import no.marg.journal.CallRecord;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Resource;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ final class CdsHooksController {
   private final CardMaker cards;
   private final Clock clock;
   private final CallMeters meters;
+  private final CallLog calls;
   private final JsonMapper json = JsonMapper.builder().build();
 
   CdsHooksController(
@@ -48,12 +51,14 @@ final class CdsHooksController {
       FhirContext fhir,
       CardSettings settings,
       Clock clock,
-      CallMeters meters) {
+      CallMeters meters,
+      CallLog calls) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());
     this.clock = clock;
     this.meters = meters;
+    this.calls = calls;
   }
 
   /** The services offered. */
@@ -122,12 +127,18 @@ final class CdsHooksController {
             ServletUriComponentsBuilder.fromContextPath(http).build().toUriString());
     String answer = json.writeValueAsString(new Card.Answer(found));
     meters.answered(id, advice.findings(), unread, found);
-    LOG.info(
-        "service={} call={} cards={} ms={}",
-        id,
-        correlation,
-        found.size(),
-        (System.nanoTime() - start) / 1_000_000);
+    long ms = (System.nanoTime() - start) / 1_000_000;
+    calls.record(
+        new CallRecord(
+            id,
+            Callers.of(http),
+            request.hookInstance(),
+            200,
+            (int) ms,
+            engine.guideline().version(),
+            calls.hash(body),
+            found.stream().map(card -> CardMaker.remembered(card)).toList()));
+    LOG.info("service={} call={} cards={} ms={}", id, correlation, found.size(), ms);
     return answer;
   }
 

@@ -2,6 +2,8 @@ package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
 import no.marg.chart.OtherPatientException;
+import no.marg.journal.BadPeriodException;
+import no.marg.journal.JournalUnavailableException;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.slf4j.Logger;
@@ -35,6 +37,18 @@ final class CdsHooksErrors {
   @ExceptionHandler
   ResponseEntity<String> otherPatient(OtherPatientException e) {
     return answer(400, "business-rule", String.valueOf(e.getMessage()));
+  }
+
+  @ExceptionHandler
+  ResponseEntity<String> period(BadPeriodException e) {
+    return answer(400, "invalid", String.valueOf(e.getMessage()));
+  }
+
+  @ExceptionHandler
+  ResponseEntity<String> journal(JournalUnavailableException e) {
+    Throwable cause = e.getCause();
+    LOG.error("the journal does not answer: {}", cause == null ? "?" : cause.getClass().getName());
+    return answer(503, "transient", "Nothing was stored; please send it again");
   }
 
   @ExceptionHandler
