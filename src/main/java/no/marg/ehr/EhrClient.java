@@ -300,7 +300,9 @@ public final class EhrClient implements DisposableBean {
   private static Reading.@Nullable Reason refusal(int status) {
     if (status == 200) {
       return null;
-    } else if (status == 401 || status == 403) {
+    } else if (status == 401) {
+      return Reading.Reason.TOKEN_REFUSED;
+    } else if (status == 403) {
       return Reading.Reason.DENIED;
     } else if (status == 404 || status == 410) {
       return Reading.Reason.NOT_FOUND;

@@ -46,7 +46,9 @@ public sealed interface Reading {
     TIME,
     /** No connection. */
     UNREACHABLE,
-    /** 401 or 403. */
+    /** 401: the token is not, or no longer, accepted. */
+    TOKEN_REFUSED,
+    /** 403: this is not allowed with the token. */
     DENIED,
     /** 404 or 410. */
     NOT_FOUND,

@@ -184,7 +184,7 @@ class EhrClientTest {
   void saysWhyNothingWasRead() {
     Map<Integer, Reading.Reason> statuses =
         Map.of(
-            401, Reading.Reason.DENIED,
+            401, Reading.Reason.TOKEN_REFUSED,
             403, Reading.Reason.DENIED,
             404, Reading.Reason.NOT_FOUND,
             410, Reading.Reason.NOT_FOUND,
