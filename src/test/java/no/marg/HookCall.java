@@ -51,6 +51,13 @@ public final class HookCall {
     ObjectNode context = body.putObject("context");
     context.put("userId", "Practitioner/d1");
     context.put("patientId", patientId);
+    switch (hook) {
+      case "encounter-start" -> context.put("encounterId", "e1");
+      case "problem-list-item-create" ->
+          context.set("conditions", json(TestRecord.bundle(List.of())));
+      case "appointment-book" -> context.set("appointments", json(TestRecord.bundle(List.of())));
+      default -> {}
+    }
     ObjectNode prefetch = body.putObject("prefetch");
     record.stream()
         .filter(resource -> resource.fhirType().equals("Patient"))
@@ -69,6 +76,12 @@ public final class HookCall {
       var selections = context().putArray("selections");
       orders.forEach(order -> selections.add(order.fhirType() + "/" + order.getIdPart()));
     }
+    return this;
+  }
+
+  /** Puts resources into a Bundle of the context. */
+  public HookCall context(String field, List<? extends Resource> resources) {
+    context().set(field, json(TestRecord.bundle(resources)));
     return this;
   }
 

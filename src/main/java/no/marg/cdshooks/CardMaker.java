@@ -63,10 +63,12 @@ final class CardMaker {
   /**
    * The cards of one answer.
    *
+   * @param gaps prefetch keys that are not all there, and why
    * @param language nb or en
    * @param baseUrl where this service is seen from outside, without trailing slash
    */
-  List<Card> cards(List<Finding> findings, Chart chart, String language, String baseUrl) {
+  List<Card> cards(
+      List<Finding> findings, Chart chart, Map<String, Gap> gaps, String language, String baseUrl) {
     Words words = new Words(language, guideline);
     Map<String, List<Finding>> topics = new LinkedHashMap<>();
     findings.stream()
@@ -74,7 +76,7 @@ final class CardMaker {
         .forEach(f -> topics.computeIfAbsent(f.statement().topic(), t -> new ArrayList<>()).add(f));
     List<Card> cards = new ArrayList<>();
     topics.values().forEach(topic -> cards.add(card(topic, words, baseUrl)));
-    Card data = dataCard(chart, words);
+    Card data = dataCard(chart, gaps, words);
     int room = data == null ? limit : limit - 1;
     List<Card> shown = new ArrayList<>(cards.size() <= room ? cards : bounded(cards, room, words));
     if (data != null) {
@@ -392,20 +394,19 @@ final class CardMaker {
   }
 
   /** What could not be used or was not read; null when there is nothing to say. */
-  private @Nullable Card dataCard(Chart chart, Words words) {
+  private @Nullable Card dataCard(Chart chart, Map<String, Gap> gaps, Words words) {
     List<Unused> unused =
         chart.unused().stream().filter(each -> SHOWN.contains(each.reason())).toList();
-    Set<String> unread = chart.unreadSources();
-    if (unused.isEmpty() && unread.isEmpty()) {
+    if (unused.isEmpty() && gaps.isEmpty()) {
       return null;
     }
     StringBuilder detail = new StringBuilder();
-    if (!unread.isEmpty()) {
+    if (!gaps.isEmpty()) {
       detail
           .append("**")
           .append(words.of("Ikke lest fra journalen", "Not read from the record"))
           .append(":** ")
-          .append(words.list(unread.stream().sorted().map(words::source).toList()))
+          .append(words.gaps(gaps))
           .append(
               words.of(
                   ". Det som mangler her, er regnet som ukjent.\n\n",

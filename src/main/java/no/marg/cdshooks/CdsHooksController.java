@@ -2,23 +2,26 @@ package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import no.marg.access.CdsClient;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
+import no.marg.chart.OtherPatientException;
+import no.marg.ehr.EhrClient;
 import no.marg.engine.Advice;
 import no.marg.engine.GuidelineEngine;
 import no.marg.journal.CallLog;
 import no.marg.journal.CallRecord;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -41,6 +44,8 @@ final class CdsHooksController {
   private final GuidelineEngine engine;
   private final HookRequestReader reader;
   private final CardMaker cards;
+  private final EhrClient ehr;
+  private final HooksSettings hooks;
   private final Clock clock;
   private final CallMeters meters;
   private final CallLog calls;
@@ -50,12 +55,16 @@ final class CdsHooksController {
       GuidelineEngine engine,
       FhirContext fhir,
       CardSettings settings,
+      HooksSettings hooks,
+      EhrClient ehr,
       Clock clock,
       CallMeters meters,
       CallLog calls) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());
+    this.hooks = hooks;
+    this.ehr = ehr;
     this.clock = clock;
     this.meters = meters;
     this.calls = calls;
@@ -104,29 +113,24 @@ final class CdsHooksController {
     HookRequest request = reader.read(body, service);
     String correlation = loggable(request.hookInstance());
     MDC.put(CallFilter.CORRELATION, correlation);
-    List<Resource> resources = new ArrayList<>();
-    request.prefetch().values().forEach(resources::addAll);
-    Set<String> unread = new HashSet<>(request.failed());
-    Chart chart =
-        engine.chart(
-            new ChartReader.Source(
-                request.patientId(),
-                LocalDate.now(clock),
-                resources,
-                request.draftOrders(),
-                unread),
-            ChartReader.OtherPatient.REFUSE);
-    Map<String, Object> context = new HashMap<>();
-    context.put("Selections", request.selections());
-    Advice advice = engine.advise(service, chart, context);
+    PatientData data =
+        PatientData.of(
+            request,
+            service,
+            server(request, http),
+            ehr,
+            hooks.deadline().minusNanos(System.nanoTime() - start));
+    Chart chart = chart(request, data);
+    Advice advice = engine.advise(service, chart, parameters(request));
     List<Card> found =
         cards.cards(
             advice.findings(),
             chart,
+            data.gaps(),
             language(accepted),
             ServletUriComponentsBuilder.fromContextPath(http).build().toUriString());
     String answer = json.writeValueAsString(new Card.Answer(found));
-    meters.answered(id, advice.findings(), unread, found);
+    meters.answered(id, advice.findings(), data.gaps().keySet(), found);
     long ms = (System.nanoTime() - start) / 1_000_000;
     calls.record(
         new CallRecord(
@@ -138,8 +142,72 @@ final class CdsHooksController {
             engine.guideline().version(),
             calls.hash(body),
             found.stream().map(card -> CardMaker.remembered(card)).toList()));
-    LOG.info("service={} call={} cards={} ms={}", id, correlation, found.size(), ms);
+    LOG.info(
+        "service={} call={} cards={} fetched={} gaps={} ms={}",
+        id,
+        correlation,
+        found.size(),
+        data.fetched(),
+        data.gaps().size(),
+        ms);
     return answer;
+  }
+
+  /** The FHIR server to ask for what the prefetch does not hold; null when there is none. */
+  private @Nullable URI server(HookRequest request, HttpServletRequest http) {
+    HookRequest.Server named = request.server();
+    if (named == null) {
+      return null;
+    }
+    if (hooks.requireHttps() && !named.base().regionMatches(true, 0, "https:", 0, 6)) {
+      throw HookException.badRequest("fhirServer must be https");
+    }
+    try {
+      URI base = URI.create(named.base());
+      if (CdsClient.of(http).allowsFhirServer(base)) {
+        return base;
+      }
+    } catch (IllegalArgumentException e) {
+      throw HookException.badRequest("fhirServer is not an address");
+    }
+    LOG.info("call={} the FHIR server is not allowed", loggable(request.hookInstance()));
+    return null;
+  }
+
+  private Chart chart(HookRequest request, PatientData data) {
+    List<Resource> resources = new ArrayList<>();
+    data.resources().values().forEach(resources::addAll);
+    resources.addAll(request.conditions());
+    try {
+      return engine.chart(
+          new ChartReader.Source(
+              request.patientId(),
+              LocalDate.now(clock),
+              resources,
+              request.orders(),
+              data.gaps().keySet()),
+          ChartReader.OtherPatient.REFUSE);
+    } catch (OtherPatientException e) {
+      if (data.fetched()) {
+        throw HookException.dataNotObtained(
+            "The FHIR server gave data of another patient; nothing was advised");
+      }
+      throw e;
+    }
+  }
+
+  /** What the hook's context holds, as CQL parameters of MMData. */
+  private static Map<String, Object> parameters(HookRequest request) {
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("Selections", request.selections());
+    parameters.put("Appointments", request.appointments());
+    if (request.encounterId() != null) {
+      parameters.put("Encounter", request.encounterId());
+    }
+    if (request.userId() != null) {
+      parameters.put("User", request.userId());
+    }
+    return parameters;
   }
 
   /** A client chooses this id; only what a UUID can hold goes to the log. */

@@ -6,11 +6,9 @@ import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.parser.LenientErrorHandler;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Bundle;
@@ -54,14 +52,13 @@ final class HookRequestReader {
   private final class Envelope {
     private @Nullable String hook;
     private @Nullable String hookInstance;
-    private @Nullable String userId;
-    private @Nullable String patientId;
+    private @Nullable String fhirServer;
     private boolean hasContext;
     private boolean hasAuthorization;
-    private boolean hasServer;
     private final Map<String, String> authorization = new HashMap<>();
-    private @Nullable String draftOrders;
-    private @Nullable List<String> selections;
+    private final Map<String, String> texts = new HashMap<>();
+    private final Map<String, List<String>> references = new HashMap<>();
+    private final Map<String, String> resources = new HashMap<>();
     private final Map<String, @Nullable String> prefetch = new LinkedHashMap<>();
 
     void read(JsonParser parser, String body) {
@@ -74,10 +71,7 @@ final class HookRequestReader {
         switch (name) {
           case "hook" -> hook = string(parser, "hook");
           case "hookInstance" -> hookInstance = string(parser, "hookInstance");
-          case "fhirServer" -> {
-            hasServer = true;
-            string(parser, "fhirServer");
-          }
+          case "fhirServer" -> fhirServer = string(parser, "fhirServer");
           case "fhirAuthorization" -> {
             require(value == JsonToken.START_OBJECT, "fhirAuthorization must be an object");
             hasAuthorization = true;
@@ -114,9 +108,9 @@ final class HookRequestReader {
       }
     }
 
-    /** The token itself is not used here; what must hold of it is checked all the same. */
+    /** What must hold of an authorization is checked also where it is not used. */
     private void checkAuthorization(String patient) {
-      require(hasServer, "fhirAuthorization is sent without fhirServer");
+      require(fhirServer != null, "fhirAuthorization is sent without fhirServer");
       for (String name : List.of("access_token", "token_type", "expires_in", "scope", "subject")) {
         require(authorization.containsKey(name), "fhirAuthorization." + name + " is missing");
       }
@@ -133,21 +127,20 @@ final class HookRequestReader {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
-        switch (name) {
-          case "userId" -> userId = string(parser, "context.userId");
-          case "patientId" -> patientId = string(parser, "context.patientId");
-          case "draftOrders" -> {
-            require(value == JsonToken.START_OBJECT, "context.draftOrders must be a Bundle");
-            draftOrders = piece(parser, body);
+        if (HookContext.TEXTS.contains(name)) {
+          texts.put(name, string(parser, "context." + name));
+        } else if (HookContext.RESOURCES.contains(name)) {
+          require(value == JsonToken.START_OBJECT, "context." + name + " must be a FHIR resource");
+          resources.put(name, piece(parser, body));
+        } else if (HookContext.REFERENCES.contains(name)) {
+          require(value == JsonToken.START_ARRAY, "context." + name + " must be an array");
+          List<String> found = new ArrayList<>();
+          while (parser.nextToken() != JsonToken.END_ARRAY) {
+            found.add(string(parser, "context." + name));
           }
-          case "selections" -> {
-            require(value == JsonToken.START_ARRAY, "context.selections must be an array");
-            selections = new ArrayList<>();
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-              selections.add(string(parser, "context.selections"));
-            }
-          }
-          default -> parser.skipChildren();
+          references.put(name, List.copyOf(found));
+        } else {
+          parser.skipChildren();
         }
       }
     }
@@ -185,7 +178,14 @@ final class HookRequestReader {
       require(
           hookName.equals(service.hook()),
           "This service answers the hook " + service.hook() + ", not the one sent");
-      String patient = present(patientId, "context.patientId");
+      for (String name : HookContext.required(service.hook())) {
+        require(
+            references.containsKey(name)
+                || resources.containsKey(name)
+                || !texts.getOrDefault(name, "").isBlank(),
+            "context." + name + " is missing");
+      }
+      String patient = present(texts.get("patientId"), "context.patientId");
       if (patient.startsWith("Patient/")) {
         patient = patient.substring("Patient/".length());
       }
@@ -195,64 +195,66 @@ final class HookRequestReader {
       if (hasAuthorization) {
         checkAuthorization(patient);
       }
-      String user = present(userId, "context.userId");
-      if (service.hook().startsWith("order-s")) {
-        require(draftOrders != null, "context.draftOrders is missing");
-      }
-      if (service.hook().equals("order-select")) {
-        require(selections != null, "context.selections is missing");
-      }
-      Set<String> failed = new HashSet<>();
-      Map<String, List<Resource>> resources = new LinkedHashMap<>();
-      service.prefetch().forEach((key, template) -> read(key, template, resources, failed));
-      if (!resources.containsKey("patient")
-          || resources.getOrDefault("patient", List.of()).isEmpty()) {
-        throw HookException.dataNotObtained(
-            "The patient is not in the prefetch (key patient) and can not be fetched");
-      }
+      Map<String, Gap> gaps = new LinkedHashMap<>();
+      Map<String, List<Resource>> found = new LinkedHashMap<>();
+      service.prefetch().forEach((key, template) -> read(key, template, found, gaps));
+      List<Resource> orders = new ArrayList<>(resources("draftOrders"));
+      orders.addAll(resources("medications"));
       return new HookRequest(
           hookName,
           instance,
           patient,
-          user,
-          resources,
-          failed,
-          draftOrders == null ? List.of() : resources("context.draftOrders", draftOrders),
-          selections == null ? List.of() : List.copyOf(selections));
+          texts.get("userId"),
+          texts.get("encounterId"),
+          found,
+          gaps,
+          orders,
+          references.getOrDefault("selections", List.of()),
+          resources("appointments"),
+          resources("conditions"),
+          server());
+    }
+
+    private HookRequest.@Nullable Server server() {
+      String base = fhirServer;
+      return base == null || base.isBlank()
+          ? null
+          : new HookRequest.Server(base, authorization.get("access_token"));
     }
 
     private void read(
-        String key, String template, Map<String, List<Resource>> resources, Set<String> failed) {
+        String key, String template, Map<String, List<Resource>> found, Map<String, Gap> gaps) {
       if (!prefetch.containsKey(key)) {
-        failed.add(key);
+        gaps.put(key, Gap.NOT_SENT);
         return;
       }
       String text = prefetch.get(key);
       if (text == null) {
-        resources.put(key, List.of());
+        found.put(key, List.of());
         return;
       }
       IBaseResource parsed = parse("prefetch." + key, text);
       if (parsed instanceof OperationOutcome) {
-        failed.add(key);
+        gaps.put(key, Gap.CLIENT_FAILED);
         return;
       }
-      List<Resource> found = flatten(parsed);
+      List<Resource> resources = flatten(parsed);
       if (key.equals("patient")) {
         require(
-            found.stream().allMatch(r -> r.fhirType().equals("Patient")),
+            resources.stream().allMatch(r -> r.fhirType().equals("Patient")),
             "prefetch.patient must be a Patient");
       }
-      resources.put(key, found);
+      found.put(key, resources);
       // A page that is sorted newest first is enough; of anything else the rest is missing.
       boolean hasMore = parsed instanceof Bundle bundle && bundle.getLink("next") != null;
       if (hasMore && !template.contains("_sort=-")) {
-        failed.add(key);
+        gaps.put(key, Gap.FIRST_PAGE);
       }
     }
 
-    private List<Resource> resources(String place, String text) {
-      return flatten(parse(place, text));
+    private List<Resource> resources(String name) {
+      String text = resources.get(name);
+      return text == null ? List.of() : flatten(parse("context." + name, text));
     }
 
     private static List<Resource> flatten(IBaseResource parsed) {

@@ -1,8 +1,6 @@
 package no.marg.ehr;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -10,8 +8,6 @@ import org.springframework.util.unit.DataSize;
 /**
  * How FHIR servers are asked; docs/configuration.md describes each setting.
  *
- * @param allowedServers service base URLs of the FHIR servers that any caller may name; more may be
- *     tied to a client
  * @param connectTimeout longest wait for a connection
  * @param timeout longest time for all data of one patient
  * @param pages most pages of one query, at least 1
@@ -21,16 +17,14 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("marg.ehr")
 public record EhrSettings(
-    @DefaultValue List<URI> allowedServers,
     @DefaultValue("1s") Duration connectTimeout,
-    @DefaultValue("4s") Duration timeout,
+    @DefaultValue("10s") Duration timeout,
     @DefaultValue("20") int pages,
     @DefaultValue("10MB") DataSize responseSize,
     @DefaultValue("30MB") DataSize totalSize,
     @DefaultValue("32") int patients) {
   /** Checks the bounds. */
   public EhrSettings {
-    allowedServers = allowedServers.stream().map(EhrAccess::normalised).toList();
     if (connectTimeout.isNegative()
         || connectTimeout.isZero()
         || timeout.isNegative()

@@ -1,0 +1,31 @@
+package no.marg.cdshooks;
+
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * How calls are answered; docs/configuration.md describes each setting.
+ *
+ * @param deadline from the arrival of a call, when data that are still missing are no longer waited
+ *     for
+ * @param requireHttps whether a FHIR server named in a call must be https
+ * @param guidelineUrl where the guideline as a whole can be read; null for this service's own
+ *     register of its statements
+ */
+@ConfigurationProperties("marg.cdshooks")
+record HooksSettings(
+    @DefaultValue("4s") Duration deadline,
+    @DefaultValue("false") boolean requireHttps,
+    @Nullable URI guidelineUrl) {
+  HooksSettings {
+    if (deadline.isNegative() || deadline.isZero()) {
+      throw new IllegalArgumentException("marg.cdshooks.deadline must be longer than nothing");
+    }
+    if (guidelineUrl != null && !guidelineUrl.isAbsolute()) {
+      throw new IllegalArgumentException("marg.cdshooks.guideline-url must be absolute");
+    }
+  }
+}
