@@ -27,9 +27,11 @@ final class CallFilter extends OncePerRequestFilter {
   private static final Pattern CALL = Pattern.compile("/cds-services/([^/]+)/?");
 
   private final CallMeters meters;
+  private final CallAudit audit;
 
-  CallFilter(CallMeters meters) {
+  CallFilter(CallMeters meters, CallAudit audit) {
     this.meters = meters;
+    this.audit = audit;
   }
 
   @Override
@@ -45,7 +47,9 @@ final class CallFilter extends OncePerRequestFilter {
       MDC.remove(CORRELATION);
       Matcher call = CALL.matcher(request.getServletPath());
       if (call.matches() && request.getMethod().equals("POST")) {
-        meters.called(call.group(1), status, Duration.ofNanos(System.nanoTime() - start));
+        Duration time = Duration.ofNanos(System.nanoTime() - start);
+        meters.called(call.group(1), status, time);
+        audit.ended(request, call.group(1), status, time);
       }
     }
   }

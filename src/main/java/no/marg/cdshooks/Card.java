@@ -58,6 +58,50 @@ record Card(
       @JsonRawValue @Nullable String resource,
       @Nullable String resourceId) {}
 
-  /** The answer to a call; always has {@code cards}. */
-  record Answer(List<Card> cards) {}
+  /**
+   * The answer to a call.
+   *
+   * @param cards the cards; written also when there are none
+   * @param extension our own additions
+   */
+  record Answer(
+      List<Card> cards, @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Object> extension) {
+
+    /** The cards given, and how many were held back and why. */
+    static Answer of(CardMaker.Made made) {
+      if (made.held().isEmpty()) {
+        return new Answer(made.shown(), Map.of());
+      }
+      return new Answer(
+          made.shown(),
+          Map.of(
+              "no.marg.heldBack",
+              new HeldBack(
+                  made.held().size(),
+                  "overridden-and-facts-unchanged",
+                  made.held().stream()
+                      .map(
+                          each ->
+                              new HeldBack.Of(
+                                  CardMaker.statements(each.card()), each.until().toString()))
+                      .toList())));
+    }
+  }
+
+  /**
+   * What was not repeated.
+   *
+   * @param count how many cards
+   * @param reason why
+   * @param cards which
+   */
+  record HeldBack(int count, String reason, List<Of> cards) {
+    /**
+     * A card that was not repeated.
+     *
+     * @param statements ids of its statements
+     * @param until when it is given again, though nothing has changed
+     */
+    record Of(List<String> statements, String until) {}
+  }
 }

@@ -16,6 +16,7 @@ import no.marg.engine.Evidence;
 import no.marg.engine.Finding;
 import no.marg.engine.Missing;
 import no.marg.engine.Suggestion;
+import no.marg.journal.CardFacts;
 import no.marg.journal.CardRecord;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Statement;
@@ -63,37 +64,85 @@ final class CardMaker {
   /**
    * The cards of one answer.
    *
+   * @param shown the cards to give
+   * @param held what was held back since it was overridden before
+   * @param remembered what the journal keeps of the cards to give
+   */
+  record Made(List<Card> shown, List<Repeats.Held> held, List<CardRecord> remembered) {}
+
+  /**
+   * The cards of one answer.
+   *
    * @param gaps prefetch keys that are not all there, and why
    * @param language nb or en
    * @param baseUrl where this service is seen from outside, without trailing slash
+   * @param repeats holds back what was overridden
    */
-  List<Card> cards(
-      List<Finding> findings, Chart chart, Map<String, Gap> gaps, String language, String baseUrl) {
+  Made cards(
+      List<Finding> findings,
+      Chart chart,
+      Map<String, Gap> gaps,
+      String language,
+      String baseUrl,
+      Repeats repeats) {
     Words words = new Words(language, guideline);
     Map<String, List<Finding>> topics = new LinkedHashMap<>();
     findings.stream()
         .sorted(Comparator.comparingInt(CardMaker::rank))
         .forEach(f -> topics.computeIfAbsent(f.statement().topic(), t -> new ArrayList<>()).add(f));
-    List<Card> cards = new ArrayList<>();
-    topics.values().forEach(topic -> cards.add(card(topic, words, baseUrl)));
+    List<Repeats.Drafted> drafts = new ArrayList<>();
+    topics
+        .values()
+        .forEach(topic -> drafts.add(new Repeats.Drafted(card(topic, words, baseUrl), topic)));
+    Repeats.Sorted sorted = repeats.sort(drafts);
+    List<Card> cards = sorted.shown();
     Card data = dataCard(chart, gaps, words);
     int room = data == null ? limit : limit - 1;
     List<Card> shown = new ArrayList<>(cards.size() <= room ? cards : bounded(cards, room, words));
     if (data != null) {
       shown.add(data);
     }
-    return shown;
+    // Alone it would interrupt for nothing; the answer's extension tells it in any case.
+    if (!sorted.held().isEmpty() && !shown.isEmpty()) {
+      shown.add(heldCard(sorted.held(), words));
+    }
+    return new Made(
+        shown,
+        sorted.held(),
+        shown.stream().map(card -> remembered(card, sorted.facts().get(card.uuid()))).toList());
   }
 
-  /** What the journal remembers of a card. */
-  static CardRecord remembered(Card card) {
+  private static CardRecord remembered(Card card, @Nullable CardFacts facts) {
     return new CardRecord(
         UUID.fromString(card.uuid()),
-        card.extension().get(STATEMENTS) instanceof List<?> ids
-            ? ids.stream().map(String::valueOf).toList()
-            : List.of(),
+        statements(card),
         card.suggestions().stream().map(each -> UUID.fromString(each.uuid())).toList(),
-        null);
+        facts);
+  }
+
+  /** The ids of the statements on a card; empty for a card about the answer. */
+  static List<String> statements(Card card) {
+    return card.extension().get(STATEMENTS) instanceof List<?> ids
+        ? ids.stream().map(String::valueOf).toList()
+        : List.of();
+  }
+
+  private static Card heldCard(List<Repeats.Held> held, Words words) {
+    String detail =
+        held.stream()
+            .map(
+                each ->
+                    "- "
+                        + each.card().summary()
+                        + words.of(" – gjentas ikke før ", " – not repeated before ")
+                        + words.date(each.until().toLocalDate()))
+            .collect(Collectors.joining("\n"));
+    return plain(
+        words.of(
+            held.size() + " råd er satt til side før og gjentas ikke: opplysningene er uendret",
+            held.size() + " piece(s) of advice were set aside before: the facts are unchanged"),
+        detail,
+        words);
   }
 
   private static int rank(Finding finding) {

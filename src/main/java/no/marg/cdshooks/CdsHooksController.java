@@ -17,8 +17,7 @@ import no.marg.chart.OtherPatientException;
 import no.marg.ehr.EhrClient;
 import no.marg.engine.Advice;
 import no.marg.engine.GuidelineEngine;
-import no.marg.journal.CallLog;
-import no.marg.journal.CallRecord;
+import no.marg.journal.CardMemory;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,9 @@ final class CdsHooksController {
   private final HooksSettings hooks;
   private final Clock clock;
   private final CallMeters meters;
-  private final CallLog calls;
+  private final CallAudit audit;
+  private final CardMemory memory;
+  private final FhirContext fhir;
   private final JsonMapper json = JsonMapper.builder().build();
 
   CdsHooksController(
@@ -59,7 +60,8 @@ final class CdsHooksController {
       EhrClient ehr,
       Clock clock,
       CallMeters meters,
-      CallLog calls) {
+      CallAudit audit,
+      CardMemory memory) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());
@@ -67,7 +69,9 @@ final class CdsHooksController {
     this.ehr = ehr;
     this.clock = clock;
     this.meters = meters;
-    this.calls = calls;
+    this.audit = audit;
+    this.memory = memory;
+    this.fhir = fhir;
   }
 
   /** The services offered. */
@@ -110,7 +114,9 @@ final class CdsHooksController {
     if (body.length() > LARGEST_BODY) {
       throw HookException.tooLarge("The request is larger than " + LARGEST_BODY + " characters");
     }
+    audit.received(http, body);
     HookRequest request = reader.read(body, service);
+    audit.named(http, request.hookInstance());
     String correlation = loggable(request.hookInstance());
     MDC.put(CallFilter.CORRELATION, correlation);
     PatientData data =
@@ -122,26 +128,22 @@ final class CdsHooksController {
             hooks.deadline().minusNanos(System.nanoTime() - start));
     Chart chart = chart(request, data);
     Advice advice = engine.advise(service, chart, parameters(request));
-    List<Card> found =
+    CardMaker.Made made =
         cards.cards(
             advice.findings(),
             chart,
             data.gaps(),
             language(accepted),
-            ServletUriComponentsBuilder.fromContextPath(http).build().toUriString());
-    String answer = json.writeValueAsString(new Card.Answer(found));
+            ServletUriComponentsBuilder.fromContextPath(http).build().toUriString(),
+            new Repeats(
+                memory.of(CallAudit.caller(http), patientOfServer(request)),
+                id,
+                engine.guideline().version(),
+                fhir));
+    List<Card> found = made.shown();
+    String answer = json.writeValueAsString(Card.Answer.of(made));
     meters.answered(id, advice.findings(), data.gaps().keySet(), found);
-    long ms = (System.nanoTime() - start) / 1_000_000;
-    calls.record(
-        new CallRecord(
-            id,
-            Callers.of(http),
-            request.hookInstance(),
-            200,
-            (int) ms,
-            engine.guideline().version(),
-            calls.hash(body),
-            found.stream().map(card -> CardMaker.remembered(card)).toList()));
+    audit.answered(http, id, made.remembered());
     LOG.info(
         "service={} call={} cards={} fetched={} gaps={} ms={}",
         id,
@@ -149,8 +151,14 @@ final class CdsHooksController {
         found.size(),
         data.fetched(),
         data.gaps().size(),
-        ms);
+        (System.nanoTime() - start) / 1_000_000);
     return answer;
+  }
+
+  /** An id names a patient on one server only. */
+  private static String patientOfServer(HookRequest request) {
+    HookRequest.Server named = request.server();
+    return (named == null ? "" : named.base()) + '|' + request.patientId();
   }
 
   /** The FHIR server to ask for what the prefetch does not hold; null when there is none. */

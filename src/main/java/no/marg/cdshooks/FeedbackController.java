@@ -53,7 +53,7 @@ final class FeedbackController {
     if (body.length() > LARGEST_BODY) {
       throw HookException.tooLarge("Feedback is larger than " + LARGEST_BODY + " characters");
     }
-    FeedbackStore.Saved saved = store.save(id, Callers.of(http), FeedbackBody.read(body));
+    FeedbackStore.Saved saved = store.save(id, CallAudit.caller(http), FeedbackBody.read(body));
     LOG.info(
         "service={} feedback={} repeated={} unknown={}",
         id,

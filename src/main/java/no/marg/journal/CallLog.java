@@ -98,7 +98,7 @@ public final class CallLog {
     long target = taken.get();
     long end = System.nanoTime() + longest.toNanos();
     while (settled.get() < target) {
-      if (System.nanoTime() > end) {
+      if (failing || System.nanoTime() - end > 0) {
         return false;
       }
       try {

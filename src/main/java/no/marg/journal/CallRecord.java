@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param status HTTP status of the answer
  * @param millis how long it took
  * @param knowledge version of the guideline's artifacts
- * @param inputHash keyed hash of the body received, from {@link CallLog#hash}
+ * @param inputHash keyed hash of the body received, from {@link CallLog#hash}; null when none was
+ *     read
  * @param cards the cards given
  */
 public record CallRecord(
@@ -22,7 +23,7 @@ public record CallRecord(
     int status,
     int millis,
     String knowledge,
-    String inputHash,
+    @Nullable String inputHash,
     List<CardRecord> cards) {
   /** Copies the list and leaves out an id that is no UUID, since it could hold anything. */
   public CallRecord {

@@ -5,13 +5,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who calls.
  *
- * @param issuer the client, as the {@code iss} of its token; {@code open} where calls need none
+ * @param issuer the client, as the {@code iss} of its token, or what stands for it where calls need
+ *     none
  * @param tenant part of that client; null without
  */
 public record Caller(String issuer, @Nullable String tenant) {
-  /** A caller that needs no token. */
-  public static final Caller OPEN = new Caller("open", null);
-
   private static final int LONGEST = 255;
 
   /** Cuts what no column could hold. */

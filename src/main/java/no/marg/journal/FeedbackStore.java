@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -33,13 +35,23 @@ public final class FeedbackStore {
   private final TransactionTemplate transaction;
   private final CallLog calls;
   private final JournalClock clock;
+  private final boolean embedded;
 
   FeedbackStore(
-      JdbcClient jdbc, PlatformTransactionManager transactions, CallLog calls, JournalClock clock) {
-    this.jdbc = jdbc;
+      JdbcTemplate template,
+      PlatformTransactionManager transactions,
+      CallLog calls,
+      JournalClock clock) {
+    this.jdbc = JdbcClient.create(template);
     this.transaction = new TransactionTemplate(transactions);
     this.calls = calls;
     this.clock = clock;
+    this.embedded =
+        "H2"
+            .equals(
+                template.execute(
+                    (ConnectionCallback<String>)
+                        connection -> connection.getMetaData().getDatabaseProductName()));
   }
 
   /**
@@ -63,8 +75,13 @@ public final class FeedbackStore {
     List<Feedback> ordered = batch.stream().sorted(ORDER).toList();
     for (int attempt = 1; ; attempt++) {
       try {
-        return Objects.requireNonNull(
-            transaction.execute(status -> store(service, caller, ordered)));
+        Saved saved =
+            Objects.requireNonNull(transaction.execute(status -> store(service, caller, ordered)));
+        if (embedded) {
+          // H2 writes a commit to its file and leaves it to the system when that reaches the disk.
+          jdbc.sql("checkpoint sync").update();
+        }
+        return saved;
       } catch (DuplicateKeyException | ConcurrencyFailureException e) {
         // The same feedback came twice at one time; the second attempt finds the first.
         if (attempt == ATTEMPTS) {

@@ -400,7 +400,7 @@ class FeedbackHttpTest {
     assertThat(rows).hasSize(2);
     assertThat(rows.get(0))
         .containsEntry("SERVICE", "mm-order-sign")
-        .containsEntry("ISSUER", "open")
+        .containsEntry("ISSUER", "open-demo")
         .containsEntry("STATUS", 200)
         .containsKeys("ANSWERED", "KNOWLEDGE");
     assertThat((String) rows.get(0).get("INPUT_HASH"))
@@ -408,5 +408,23 @@ class FeedbackHttpTest {
         .isEqualTo(rows.get(1).get("INPUT_HASH"));
     assertThat(rows("issued_card", "call_id = ?", rows.get(0).get("ID"))).isEqualTo(cards);
     assertThat(rows.toString()).doesNotContain("canarypatient");
+  }
+
+  /** A call that was refused leaves a trace too: its status, and no cards. */
+  @Test
+  @Conforms("CH-32")
+  void aRefusedCallIsRecordedToo() {
+    HookCall call = call("p");
+    String instance = UUID.randomUUID().toString();
+    call.body().put("hookInstance", instance);
+    call.prefetch().remove("patient");
+    assertThat(call.send(http).status()).isEqualTo(412);
+    long before = rows("hook_call", "status = 400");
+    assertThat(http.post("/cds-services/mm-order-sign", "{", Http.JSON).status()).isEqualTo(400);
+    http.post("/cds-services/invented", "{}", Http.JSON);
+    receipt(accepted(anyCard()));
+    assertThat(rows("hook_call", "hook_instance = ? and status = 412", instance)).isEqualTo(1);
+    assertThat(rows("hook_call", "status = 400")).isGreaterThan(before);
+    assertThat(rows("hook_call", "service = 'invented'")).isZero();
   }
 }
