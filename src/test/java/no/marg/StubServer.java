@@ -81,6 +81,11 @@ public final class StubServer implements AutoCloseable {
     return List.copyOf(asked);
   }
 
+  /** Forgets what was asked. */
+  public void forget() {
+    asked.clear();
+  }
+
   /** A searchset of the resources; with a next link where one is given. */
   public static Bundle page(List<? extends Resource> resources, String next) {
     Bundle bundle = TestRecord.bundle(resources);
