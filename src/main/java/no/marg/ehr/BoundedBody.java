@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a response body into memory, up to a number of bytes. */
-final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
+public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
   private final long limit;
   private final AtomicLong budget;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -24,7 +24,7 @@ final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
    * @param limit most bytes of this body
    * @param budget bytes left for all bodies of one patient; counted down here
    */
-  BoundedBody(long limit, AtomicLong budget) {
+  public BoundedBody(long limit, AtomicLong budget) {
     this.limit = limit;
     this.budget = budget;
   }

@@ -7,24 +7,41 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import no.marg.ehr.EhrAccess;
 import no.marg.ehr.EhrClient;
 import no.marg.ehr.Reading;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The launches that are open: what the app's pages ask for everything about their patient. Safe for
  * many threads.
  */
 public final class Launches {
+  /** A token that ends so soon is renewed before it is used. */
+  private static final Duration EARLY = Duration.ofSeconds(20);
+
   private final LaunchStore store;
   private final Browsers browsers;
+  private final Authorization authorization;
+  private final Renewal renewal;
   private final EhrClient ehr;
+  private final WallClock clock;
 
-  Launches(LaunchStore store, Browsers browsers, EhrClient ehr) {
+  Launches(
+      LaunchStore store,
+      Browsers browsers,
+      Authorization authorization,
+      Renewal renewal,
+      EhrClient ehr,
+      WallClock clock) {
     this.store = store;
     this.browsers = browsers;
+    this.authorization = authorization;
+    this.renewal = renewal;
     this.ehr = ehr;
+    this.clock = clock;
   }
 
   /**
@@ -42,48 +59,113 @@ public final class Launches {
   }
 
   /**
-   * Asks the launch's FHIR server about its patient, with a token that is valid. Types that were
-   * not granted are not asked for and come back as {@link Reading.Reason#DENIED}.
+   * Asks the launch's FHIR server about its patient, with a token that is valid; a token that the
+   * server no longer accepts is renewed once. Types that were not granted are not asked for and come
+   * back as {@link Reading.Reason#DENIED}.
    *
    * @param queries by a name of the caller's choice; see {@link EhrClient#read}
-   * @param within longest wait
+   * @param within longest wait for the FHIR server
+   * @return what each came to; all {@link Reading.Reason#UNREACHABLE} if a new token is needed and
+   *     the authorization server does not answer
    * @throws LaunchEndedException if the record no longer gives access
    */
   public Map<String, Reading> read(
       HttpServletRequest request, Launch launch, Map<String, String> queries, Duration within) {
+    Map<String, Reading> readings = new LinkedHashMap<>();
     Map<String, String> allowed = new LinkedHashMap<>();
     queries.forEach(
         (name, query) -> {
+          readings.put(name, new Reading.NotRead(Reading.Reason.DENIED));
           if (launch.scopes().canRead(query.split("[/?]", 2)[0])) {
             allowed.put(name, query);
           }
         });
-    Map<String, Reading> found =
-        allowed.isEmpty() ? Map.of() : ehr.read(access(request, launch), allowed, within);
-    Map<String, Reading> readings = new LinkedHashMap<>();
-    queries.forEach(
-        (name, query) -> {
-          Reading reading = found.get(name);
-          readings.put(
-              name, reading == null ? new Reading.NotRead(Reading.Reason.DENIED) : reading);
-        });
+    if (allowed.isEmpty()) {
+      return readings;
+    }
+    try {
+      EhrAccess access = access(request, launch);
+      readings.putAll(ehr.read(access, allowed, within));
+      allowed.keySet().removeIf(name -> !refused(readings.get(name)));
+      if (!allowed.isEmpty()) {
+        readings.putAll(ehr.read(renewed(request, launch, access), allowed, within));
+        if (allowed.keySet().stream().anyMatch(name -> refused(readings.get(name)))) {
+          end(request, launch);
+          throw new LaunchEndedException();
+        }
+      }
+    } catch (RecordUnreachableException e) {
+      allowed
+          .keySet()
+          .forEach(n -> readings.put(n, new Reading.NotRead(Reading.Reason.UNREACHABLE)));
+    }
     return readings;
+  }
+
+  private static boolean refused(@Nullable Reading reading) {
+    return (reading instanceof Reading.NotRead none
+            && none.reason() == Reading.Reason.TOKEN_REFUSED)
+        || (reading instanceof Reading.Partial part
+            && part.reason() == Reading.Reason.TOKEN_REFUSED);
   }
 
   /**
    * The launch's FHIR server with a token that is valid now.
    *
    * @throws LaunchEndedException if the record no longer gives access
+   * @throws RecordUnreachableException if a new token is needed and can not be asked for
    */
   public EhrAccess access(HttpServletRequest request, Launch launch) {
     String browser = browsers.of(request).orElseThrow(LaunchEndedException::new);
-    Grant grant = store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new).grant();
+    LaunchStore.Held held =
+        store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new);
+    Long expires = held.grant().accessExpires();
+    boolean soon = expires != null && expires < clock.millis() + EARLY.toMillis();
+    return access(soon ? renewal.of(launch.id(), browser, held, false) : held.grant());
+  }
+
+  /**
+   * The same after the FHIR server has refused the token (401).
+   *
+   * @param refused the access that was refused
+   * @throws LaunchEndedException if the record no longer gives access
+   * @throws RecordUnreachableException if a new token can not be asked for
+   */
+  public EhrAccess renewed(HttpServletRequest request, Launch launch, EhrAccess refused) {
+    String browser = browsers.of(request).orElseThrow(LaunchEndedException::new);
+    LaunchStore.Held held =
+        store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new);
+    // Another tab may have renewed it in the meantime.
+    return access(
+        Objects.equals(held.grant().accessToken(), refused.token())
+            ? renewal.of(launch.id(), browser, held, true)
+            : held.grant());
+  }
+
+  private static EhrAccess access(Grant grant) {
     return new EhrAccess(grant.fhirBase(), grant.accessToken());
   }
 
-  /** Ends a launch: its tokens are revoked where the record allows that, and forgotten. */
+  /** Ends a launch: its tokens are forgotten, and revoked where the record allows that. */
   public void end(HttpServletRequest request, Launch launch) {
-    browsers.of(request).ifPresent(browser -> store.remove(launch.id(), browser));
+    browsers
+        .of(request)
+        .ifPresent(
+            browser -> {
+              Optional<LaunchStore.Held> held = store.find(launch.id(), browser);
+              store.remove(launch.id(), browser);
+              held.ifPresent(each -> authorization.revoke(each.grant()));
+            });
+  }
+
+  /** What the record of a launch wants the app to look like. */
+  Map<String, String> styles(HttpServletRequest request, String launchId) {
+    return browsers
+        .of(request)
+        .filter(browser -> Secrets.wellFormed(launchId))
+        .flatMap(browser -> store.find(launchId, browser))
+        .map(held -> held.grant().styles())
+        .orElse(Map.of());
   }
 
   /** Opens a launch in this browser. */

@@ -106,10 +106,6 @@ public record SmartSettings(
       throw new IllegalArgumentException(
           "marg.smart.base-url is needed with marg.smart.ehrs: the address is registered there");
     }
-    if (ehrs.stream().anyMatch(ehr -> ehr.kind() == Kind.CONFIDENTIAL) && keys.isEmpty()) {
-      throw new IllegalArgumentException(
-          "marg.smart.keys is needed for a confidential client of marg.smart.ehrs");
-    }
     if (sessionKey != null && Base64.getDecoder().decode(sessionKey).length != 32) {
       throw new IllegalArgumentException("marg.smart.session-key is 32 bytes in base64");
     }
@@ -121,6 +117,25 @@ public record SmartSettings(
     }
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("marg.smart.timeout must be longer than nothing");
+    }
+  }
+
+  /**
+   * Checks what only a service with real patients needs.
+   *
+   * @throws IllegalArgumentException if an address is open to eavesdroppers, or sessions would not
+   *     be understood by the other copies of the service
+   */
+  void checkForProduction() {
+    if (ehrs.isEmpty()) {
+      return;
+    }
+    if (!https() || ehrs.stream().anyMatch(ehr -> !"https".equals(ehr.iss().getScheme()))) {
+      throw new IllegalArgumentException(
+          "In production marg.smart.base-url and every iss of marg.smart.ehrs are https");
+    }
+    if (sessionKey == null) {
+      throw new IllegalArgumentException("In production marg.smart.session-key is needed");
     }
   }
 
