@@ -7,7 +7,6 @@ import java.util.concurrent.TimeUnit;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import no.marg.ehr.EhrClient;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -23,7 +22,6 @@ import org.springframework.scheduling.annotation.Scheduled;
 class SmartConfiguration {
 
   @Bean
-  @ConditionalOnMissingBean
   WallClock smartClock() {
     return new WallClock(Clock.systemUTC());
   }
