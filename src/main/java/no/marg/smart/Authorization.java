@@ -87,8 +87,7 @@ final class Authorization {
   Begun begin(String iss, String launch, String state) {
     SmartSettings.Ehr ehr =
         named(iss)
-            .orElseThrow(
-                () -> new SmartException(Problem.UNKNOWN_RECORD, "iss is not configured"));
+            .orElseThrow(() -> new SmartException(Problem.UNKNOWN_RECORD, "iss is not configured"));
     Endpoints there = endpoints.of(ehr.iss());
     CodeVerifier verifier = new CodeVerifier();
     String nonce = Secrets.random();
@@ -104,9 +103,7 @@ final class Authorization {
             .customParameter("nonce", nonce)
             .build();
     return new Begun(
-        request,
-        there.can("authorize-post"),
-        new Pending(ehr.iss(), verifier.getValue(), nonce));
+        request, there.can("authorize-post"), new Pending(ehr.iss(), verifier.getValue(), nonce));
   }
 
   private URI redirect() {
@@ -152,9 +149,7 @@ final class Authorization {
               ehr,
               there,
               new AuthorizationCodeGrant(
-                  new AuthorizationCode(code),
-                  redirect(),
-                  new CodeVerifier(pending.verifier())));
+                  new AuthorizationCode(code), redirect(), new CodeVerifier(pending.verifier())));
       return grant(ehr, there, pending, response);
     } catch (RefusedException e) {
       throw new SmartException(

@@ -122,8 +122,7 @@ final class ClientKeys {
       RSAPublicKey shown =
           (RSAPublicKey)
               KeyFactory.getInstance("RSA")
-                  .generatePublic(
-                      new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
+                  .generatePublic(new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
       return new RSAKey.Builder(shown).privateKey(rsa).build();
     }
     if (key instanceof ECPrivateKey ec) {
@@ -154,8 +153,7 @@ final class ClientKeys {
           "marg.smart.keys holds private keys of RSA from 2048 bits or of the curve P-384");
     }
     try {
-      String id =
-          key.getKeyID() == null ? key.computeThumbprint().toString() : key.getKeyID();
+      String id = key.getKeyID() == null ? key.computeThumbprint().toString() : key.getKeyID();
       return key instanceof RSAKey rsa
           ? new RSAKey.Builder(rsa)
               .keyID(id)

@@ -5,8 +5,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a record signs in users and gives tokens, as its {@code smart-configuration} says (SMART App
- * Launch 2.2).
+ * Where a record signs in users and gives tokens, as its {@code smart-configuration} says (SMART
+ * App Launch 2.2).
  *
  * @param authorization authorization endpoint
  * @param token token endpoint

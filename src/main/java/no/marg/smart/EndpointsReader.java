@@ -109,7 +109,6 @@ final class EndpointsReader {
   }
 
   private static SmartException unsuitable(URI iss, String what) {
-    return new SmartException(
-        Problem.UNSUITABLE, "smart-configuration of " + iss + ": " + what);
+    return new SmartException(Problem.UNSUITABLE, "smart-configuration of " + iss + ": " + what);
   }
 }

@@ -56,8 +56,7 @@ final class Identity {
    * @return see {@link Launch#fhirUser()}
    * @throws SmartException if anything is wrong with the token
    */
-  @Nullable String user(
-      String idToken, SmartSettings.Ehr ehr, Endpoints endpoints, String nonce) {
+  @Nullable String user(String idToken, SmartSettings.Ehr ehr, Endpoints endpoints, String nonce) {
     if (endpoints.issuer() == null || endpoints.keys() == null) {
       throw new SmartException(
           Problem.UNSUITABLE,

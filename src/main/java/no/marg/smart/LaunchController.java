@@ -90,10 +90,7 @@ final class LaunchController {
       String code = AuthorizationError.named(error);
       LOG.warn("launch refused: authorization at {}: {}", pending.iss(), code);
       return SmartPages.problem(
-          request,
-          AuthorizationError.problem(code),
-          code,
-          parameter(request, "error_description"));
+          request, AuthorizationError.problem(code), code, parameter(request, "error_description"));
     }
     String code = parameter(request, "code");
     if (code == null) {
@@ -102,7 +99,9 @@ final class LaunchController {
     Grant grant = authorization.finish(pending, code, parameter(request, "iss"));
     URI page = launches.open(request, response, grant);
     LOG.info(
-        "launch iss={} ms={}", pending.iss(), Duration.ofNanos(System.nanoTime() - start).toMillis());
+        "launch iss={} ms={}",
+        pending.iss(),
+        Duration.ofNanos(System.nanoTime() - start).toMillis());
     return ResponseEntity.status(HttpStatus.SEE_OTHER).location(page).build();
   }
 

@@ -60,8 +60,8 @@ public final class Launches {
 
   /**
    * Asks the launch's FHIR server about its patient, with a token that is valid; a token that the
-   * server no longer accepts is renewed once. Types that were not granted are not asked for and come
-   * back as {@link Reading.Reason#DENIED}.
+   * server no longer accepts is renewed once. Types that were not granted are not asked for and
+   * come back as {@link Reading.Reason#DENIED}.
    *
    * @param queries by a name of the caller's choice; see {@link EhrClient#read}
    * @param within longest wait for the FHIR server
@@ -117,8 +117,7 @@ public final class Launches {
    */
   public EhrAccess access(HttpServletRequest request, Launch launch) {
     String browser = browsers.of(request).orElseThrow(LaunchEndedException::new);
-    LaunchStore.Held held =
-        store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new);
+    LaunchStore.Held held = store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new);
     Long expires = held.grant().accessExpires();
     boolean soon = expires != null && expires < clock.millis() + EARLY.toMillis();
     return access(soon ? renewal.of(launch.id(), browser, held, false) : held.grant());
@@ -133,8 +132,7 @@ public final class Launches {
    */
   public EhrAccess renewed(HttpServletRequest request, Launch launch, EhrAccess refused) {
     String browser = browsers.of(request).orElseThrow(LaunchEndedException::new);
-    LaunchStore.Held held =
-        store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new);
+    LaunchStore.Held held = store.find(launch.id(), browser).orElseThrow(LaunchEndedException::new);
     // Another tab may have renewed it in the meantime.
     return access(
         Objects.equals(held.grant().accessToken(), refused.token())

@@ -16,8 +16,7 @@ final class Renewal {
   private final WallClock clock;
   private final Duration longest;
 
-  Renewal(
-      LaunchStore store, Authorization authorization, SmartSettings settings, WallClock clock) {
+  Renewal(LaunchStore store, Authorization authorization, SmartSettings settings, WallClock clock) {
     this.store = store;
     this.authorization = authorization;
     this.clock = clock;
@@ -40,8 +39,7 @@ final class Renewal {
     }
     long end = System.nanoTime() + longest.toNanos();
     while (!store.claimRenewal(launchId, held.version(), longest)) {
-      LaunchStore.Held later =
-          store.find(launchId, browser).orElseThrow(LaunchEndedException::new);
+      LaunchStore.Held later = store.find(launchId, browser).orElseThrow(LaunchEndedException::new);
       if (later.version() != held.version()) {
         return later.grant();
       }

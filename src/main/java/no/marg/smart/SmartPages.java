@@ -14,8 +14,7 @@ import org.springframework.web.util.HtmlUtils;
 
 /** The few pages of the launch itself: what went wrong, and the step on to the record's sign-in. */
 final class SmartPages {
-  private static final MediaType HTML =
-      new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8);
+  private static final MediaType HTML = new MediaType(MediaType.TEXT_HTML, StandardCharsets.UTF_8);
   private static final int LONGEST_QUOTE = 300;
 
   private final SmartSettings settings;

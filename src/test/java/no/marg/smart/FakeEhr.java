@@ -50,8 +50,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A record as the app meets it: FHIR server and authorization server on a port of this machine, with
- * the synthetic patients of the demonstration. It checks what it gets as a strict server would
+ * A record as the app meets it: FHIR server and authorization server on a port of this machine,
+ * with the synthetic patients of the demonstration. It checks what it gets as a strict server would
  * (PKCE, redirect address, signatures, single use), and can be told to misbehave.
  */
 public final class FakeEhr implements AutoCloseable {
@@ -563,7 +563,8 @@ public final class FakeEhr implements AutoCloseable {
   private static List<JsonNode> search(List<JsonNode> all, Map<String, String> parameters) {
     String patient = parameters.getOrDefault("patient", parameters.getOrDefault("subject", ""));
     String subject = "Patient/" + patient.replaceFirst("^Patient/", "");
-    Set<String> codes = new TreeSet<>(Arrays.asList(parameters.getOrDefault("code", "").split(",")));
+    Set<String> codes =
+        new TreeSet<>(Arrays.asList(parameters.getOrDefault("code", "").split(",")));
     codes.remove("");
     List<JsonNode> found = new ArrayList<>();
     for (JsonNode each : all) {
@@ -617,7 +618,8 @@ public final class FakeEhr implements AutoCloseable {
         mark = '&';
       }
       links.add(
-          Map.of("relation", "next", "url", foreignPage == null ? address.toString() : foreignPage));
+          Map.of(
+              "relation", "next", "url", foreignPage == null ? address.toString() : foreignPage));
     }
     Map<String, Object> bundle = new LinkedHashMap<>();
     bundle.put("resourceType", "Bundle");

@@ -21,7 +21,6 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.test.context.SpringBootTest;
-
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Primary;
@@ -29,9 +28,9 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /**
- * A running service that three records may launch: of a public client, and of confidential ones that
- * sign with ES384 and with RS384. It is the service without the guideline, which a launch does not
- * touch.
+ * A running service that three records may launch: of a public client, and of confidential ones
+ * that sign with ES384 and with RS384. It is the service without the guideline, which a launch does
+ * not touch.
  */
 @SpringBootTest(
     classes = SmartService.Service.class,
