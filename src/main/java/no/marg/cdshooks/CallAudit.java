@@ -1,6 +1,7 @@
 package no.marg.cdshooks;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -37,12 +38,12 @@ final class CallAudit {
   /** What is known of a call while it runs. */
   private static final class Notes {
     private final long start = System.nanoTime();
-    private final String body;
+    private final byte[] body;
     private final String inputHash;
     private @Nullable String hookInstance;
     private boolean recorded;
 
-    Notes(String body, String inputHash) {
+    Notes(byte[] body, String inputHash) {
       this.body = body;
       this.inputHash = inputHash;
     }
@@ -52,7 +53,7 @@ final class CallAudit {
       if (hookInstance != null) {
         return hookInstance;
       }
-      Matcher inText = HOOK_INSTANCE.matcher(body);
+      Matcher inText = HOOK_INSTANCE.matcher(new String(body, StandardCharsets.UTF_8));
       return inText.find() ? inText.group(1) : null;
     }
   }
@@ -64,7 +65,7 @@ final class CallAudit {
   }
 
   /** A body has come. */
-  void received(HttpServletRequest http, String body) {
+  void received(HttpServletRequest http, byte[] body) {
     http.setAttribute(NOTES, new Notes(body, calls.hash(body)));
   }
 

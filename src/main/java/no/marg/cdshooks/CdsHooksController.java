@@ -103,7 +103,7 @@ final class CdsHooksController {
       produces = MediaType.APPLICATION_JSON_VALUE)
   String call(
       @PathVariable String id,
-      @RequestBody String body,
+      @RequestBody byte[] body,
       @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted,
       HttpServletRequest http) {
     long start = System.nanoTime();
@@ -111,8 +111,8 @@ final class CdsHooksController {
     if (service == null) {
       throw HookException.unknownService(id);
     }
-    if (body.length() > LARGEST_BODY) {
-      throw HookException.tooLarge("The request is larger than " + LARGEST_BODY + " characters");
+    if (body.length > LARGEST_BODY) {
+      throw HookException.tooLarge("The request is larger than " + LARGEST_BODY + " bytes");
     }
     audit.received(http, body);
     HookRequest request = reader.read(body, service);

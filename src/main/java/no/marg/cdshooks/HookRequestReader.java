@@ -2,15 +2,15 @@ package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.parser.DataFormatException;
-import ca.uhn.fhir.parser.IParser;
-import ca.uhn.fhir.parser.LenientErrorHandler;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import no.marg.chart.RecordReader;
 import no.marg.knowledge.Service;
-import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Resource;
@@ -21,35 +21,35 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/**
- * Reads the JSON of a call in one pass: the envelope as tokens, and each FHIR resource in it from
- * its own piece of the text, so that nothing is parsed twice.
- */
+/** Reads the JSON of a call in one pass over its bytes, the prefetched resources included. */
 final class HookRequestReader {
-  private final FhirContext fhir;
+  private final RecordReader records;
   private final JsonFactory json = JsonFactory.builder().build();
 
   HookRequestReader(FhirContext fhir) {
-    this.fhir = fhir;
+    this.records = new RecordReader(fhir);
   }
 
   /**
    * Reads a call of a service.
    *
+   * @param body JSON in UTF-8
    * @throws HookException 400 if the body is not what the hook prescribes, 412 if the patient is
    *     neither sent nor could be obtained
    */
-  HookRequest read(String body, Service service) {
-    Envelope envelope = new Envelope();
+  HookRequest read(byte[] body, Service service) {
+    Envelope envelope = new Envelope(body, service);
     try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
-      envelope.read(parser, body);
+      envelope.read(parser);
     } catch (JacksonException e) {
       throw HookException.badRequest("The body is not valid JSON");
     }
-    return envelope.check(service);
+    return envelope.check();
   }
 
   private final class Envelope {
+    private final byte[] body;
+    private final Service service;
     private @Nullable String hook;
     private @Nullable String hookInstance;
     private @Nullable String fhirServer;
@@ -59,12 +59,19 @@ final class HookRequestReader {
     private final Map<String, String> texts = new HashMap<>();
     private final Map<String, List<String>> references = new HashMap<>();
     private final Map<String, String> resources = new HashMap<>();
-    private final Map<String, @Nullable String> prefetch = new LinkedHashMap<>();
+    private final Map<String, @Nullable Resource> prefetch = new HashMap<>();
 
-    void read(JsonParser parser, String body) {
+    Envelope(byte[] body, Service service) {
+      this.body = body;
+      this.service = service;
+    }
+
+    void read(JsonParser parser) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw HookException.badRequest("The body must be a JSON object");
       }
+      // Jackson recognises UTF-16 and UTF-32 as well; places in the text are known in UTF-8 only.
+      require(parser.currentTokenLocation().getByteOffset() >= 0, "The body must be UTF-8");
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
@@ -80,14 +87,14 @@ final class HookRequestReader {
           case "context" -> {
             require(value == JsonToken.START_OBJECT, "context must be an object");
             hasContext = true;
-            readContext(parser, body);
+            readContext(parser);
           }
           case "prefetch" -> {
             require(
                 value == JsonToken.START_OBJECT || value == JsonToken.VALUE_NULL,
                 "prefetch must be an object");
             if (value == JsonToken.START_OBJECT) {
-              readPrefetch(parser, body);
+              readPrefetch(parser);
             }
           }
           default -> parser.skipChildren();
@@ -123,7 +130,7 @@ final class HookRequestReader {
           "fhirAuthorization.patient is not the patient of the context");
     }
 
-    private void readContext(JsonParser parser, String body) {
+    private void readContext(JsonParser parser) {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
@@ -131,7 +138,7 @@ final class HookRequestReader {
           texts.put(name, string(parser, "context." + name));
         } else if (HookContext.RESOURCES.contains(name)) {
           require(value == JsonToken.START_OBJECT, "context." + name + " must be a FHIR resource");
-          resources.put(name, piece(parser, body));
+          resources.put(name, piece(parser));
         } else if (HookContext.REFERENCES.contains(name)) {
           require(value == JsonToken.START_ARRAY, "context." + name + " must be an array");
           List<String> found = new ArrayList<>();
@@ -145,25 +152,29 @@ final class HookRequestReader {
       }
     }
 
-    private void readPrefetch(JsonParser parser, String body) {
+    private void readPrefetch(JsonParser parser) {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
         if (value == JsonToken.VALUE_NULL) {
           prefetch.put(name, null);
+          continue;
+        }
+        require(value == JsonToken.START_OBJECT, "prefetch." + name + " must be a FHIR resource");
+        if (service.prefetch().containsKey(name)) {
+          prefetch.put(name, resource("prefetch." + name, () -> records.read(parser, body)));
         } else {
-          require(value == JsonToken.START_OBJECT, "prefetch." + name + " must be a FHIR resource");
-          prefetch.put(name, piece(parser, body));
+          parser.skipChildren();
         }
       }
     }
 
     /** The text of the value the parser stands on. */
-    private static String piece(JsonParser parser, String body) {
-      int start = (int) parser.currentTokenLocation().getCharOffset();
+    private String piece(JsonParser parser) {
+      int start = (int) parser.currentTokenLocation().getByteOffset();
       parser.skipChildren();
-      int end = (int) parser.currentLocation().getCharOffset();
-      return body.substring(start, end);
+      int end = (int) parser.currentLocation().getByteOffset();
+      return new String(body, start, end - start, StandardCharsets.UTF_8);
     }
 
     private static String string(JsonParser parser, String name) {
@@ -171,7 +182,7 @@ final class HookRequestReader {
       return parser.getString();
     }
 
-    HookRequest check(Service service) {
+    HookRequest check() {
       String hookName = present(hook, "hook");
       String instance = present(hookInstance, "hookInstance");
       require(hasContext, "context is missing");
@@ -228,12 +239,11 @@ final class HookRequestReader {
         gaps.put(key, Gap.NOT_SENT);
         return;
       }
-      String text = prefetch.get(key);
-      if (text == null) {
+      Resource parsed = prefetch.get(key);
+      if (parsed == null) {
         found.put(key, List.of());
         return;
       }
-      IBaseResource parsed = parse("prefetch." + key, text);
       if (parsed instanceof OperationOutcome) {
         gaps.put(key, Gap.CLIENT_FAILED);
         return;
@@ -252,12 +262,15 @@ final class HookRequestReader {
       }
     }
 
+    /** By HAPI alone, which links drafts that refer to each other: they go back in suggestions. */
     private List<Resource> resources(String name) {
       String text = resources.get(name);
-      return text == null ? List.of() : flatten(parse("context." + name, text));
+      return text == null
+          ? List.of()
+          : flatten(resource("context." + name, () -> records.readByHapi(text)));
     }
 
-    private static List<Resource> flatten(IBaseResource parsed) {
+    private static List<Resource> flatten(Resource parsed) {
       List<Resource> found = new ArrayList<>();
       if (parsed instanceof Bundle bundle) {
         for (Bundle.BundleEntryComponent entry : bundle.getEntry()) {
@@ -265,18 +278,15 @@ final class HookRequestReader {
             found.add(entry.getResource());
           }
         }
-      } else if (parsed instanceof Resource resource) {
-        found.add(resource);
+      } else {
+        found.add(parsed);
       }
       return found;
     }
 
-    private IBaseResource parse(String place, String text) {
-      IParser parser = fhir.newJsonParser();
-      parser.setParserErrorHandler(
-          new LenientErrorHandler(false).setErrorOnInvalidValue(false).disableAllErrors());
+    private static Resource resource(String place, Supplier<Resource> read) {
       try {
-        return parser.parseResource(text);
+        return read.get();
       } catch (DataFormatException | IllegalArgumentException | ClassCastException e) {
         throw HookException.badRequest(place + " is not a FHIR R4 resource");
       }

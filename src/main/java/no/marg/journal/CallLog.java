@@ -77,7 +77,7 @@ public final class CallLog {
   }
 
   /** The keyed hash of a body, by which the same input is known again and nothing else. */
-  public String hash(String body) {
+  public String hash(byte[] body) {
     return hash.of("input", body);
   }
 

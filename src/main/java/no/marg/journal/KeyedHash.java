@@ -35,12 +35,17 @@ final class KeyedHash {
    *     another
    */
   String of(String purpose, String text) {
+    return of(purpose, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The hash of bytes as 64 hexadecimal digits, of the same purposes. */
+  String of(String purpose, byte[] bytes) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);
       mac.update(purpose.getBytes(StandardCharsets.UTF_8));
       mac.update((byte) 0);
-      return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+      return HexFormat.of().formatHex(mac.doFinal(bytes));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has HmacSHA256", e);
     }

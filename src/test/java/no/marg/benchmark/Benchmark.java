@@ -2,10 +2,12 @@ package no.marg.benchmark;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -21,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Pattern;
 import no.marg.MargApplication;
 import no.marg.UnmodifiedCqf;
 import no.marg.chart.Chart;
@@ -46,6 +49,7 @@ public final class Benchmark {
   private static final int LONG_WARM_UP = Integer.getInteger("long.warmup", 10000);
   private static final int CALLS = Integer.getInteger("calls", 1500);
   private static final int CQF_CALLS = Integer.getInteger("cqf.calls", 20);
+  private static final Pattern ROWS = Pattern.compile(System.getProperty("rows", ""));
   private static final String PATIENT = "large-history";
   private static final LocalDate DAY = LocalDate.of(2026, 2, 15);
 
@@ -61,36 +65,37 @@ public final class Benchmark {
     int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     GuidelineEngine engine = context.getBean(GuidelineEngine.class);
     FhirContext fhir = context.getBean(FhirContext.class);
-    String first = body(fhir, engine, resources(fhir, 10));
-    HttpClient http = HttpClient.newHttpClient();
-    send(http, port, first);
+    byte[] first = body(fhir, engine, resources(fhir, 10));
+    URL http = URI.create("http://localhost:" + port + "/cds-services/mm-patient-view").toURL();
+    send(http, first);
     System.out.printf(
         Locale.ROOT,
         "start to first answer, in this JVM: %d ms%n%n",
         (System.nanoTime() - start) / 1_000_000);
     System.out.printf(
         Locale.ROOT,
-        "%-44s %9s %9s %9s %9s %12s%n",
+        "%-44s %9s %9s %9s %9s %9s %12s%n",
         "",
         "p50 ms",
         "p99 ms",
         "mean ms",
+        "CPU ms",
         "per s",
         "kB per call");
     // A service answers for days; the compiler of the JVM has long done its work.
-    String many = body(fhir, engine, resources(fhir, 300));
-    run(1, LONG_WARM_UP, () -> send(http, port, first));
-    run(1, LONG_WARM_UP / 8, () -> send(http, port, many));
+    byte[] many = body(fhir, engine, resources(fhir, 300));
+    run(1, LONG_WARM_UP, () -> send(http, first));
+    run(1, LONG_WARM_UP / 8, () -> send(http, many));
     Map<String, Double> p50 = new LinkedHashMap<>();
     for (int size : new int[] {10, 300}) {
       List<Resource> resources = resources(fhir, size);
-      String request = body(fhir, engine, resources);
+      byte[] request = body(fhir, engine, resources);
       for (int callers : new int[] {1, 8}) {
         measure(
             "hook over HTTP, " + size + " resources, " + callers + " caller(s)",
             callers,
             p50,
-            () -> send(http, port, request));
+            () -> send(http, request));
       }
       String bundle = fhir.newJsonParser().encodeResourceToString(bundle(resources));
       String parse = "HAPI parse, " + size + " resources (" + bundle.length() / 1024 + " kB)";
@@ -134,23 +139,32 @@ public final class Benchmark {
   private static void measure(
       String name, int callers, int warmUp, int calls, Map<String, Double> p50, Callable<?> call)
       throws Exception {
+    if (!ROWS.matcher(name).find()) {
+      return;
+    }
     run(callers, warmUp, call);
     com.sun.management.ThreadMXBean threads =
         (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+    com.sun.management.OperatingSystemMXBean process =
+        (com.sun.management.OperatingSystemMXBean)
+            java.lang.management.ManagementFactory.getOperatingSystemMXBean();
     long before = threads.getTotalThreadAllocatedBytes();
+    long cpu = process.getProcessCpuTime();
     long start = System.nanoTime();
     long[] times = run(callers, calls, call);
     double seconds = (System.nanoTime() - start) / 1e9;
+    cpu = process.getProcessCpuTime() - cpu;
     long bytes = threads.getTotalThreadAllocatedBytes() - before;
     Arrays.sort(times);
     p50.put(name, times[times.length / 2] / 1e6);
     System.out.printf(
         Locale.ROOT,
-        "%-44s %9.2f %9.2f %9.2f %9.0f %12d%n",
+        "%-44s %9.2f %9.2f %9.2f %9.2f %9.0f %12d%n",
         name,
         times[times.length / 2] / 1e6,
         times[times.length * 99 / 100] / 1e6,
         Arrays.stream(times).average().orElse(0) / 1e6,
+        cpu / 1e6 / times.length,
         times.length / seconds,
         bytes / times.length / 1024);
   }
@@ -179,20 +193,21 @@ public final class Benchmark {
     return all.stream().mapToLong(Long::longValue).toArray();
   }
 
-  private static String send(HttpClient http, int port, String body)
-      throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(
-                    URI.create("http://localhost:" + port + "/cds-services/mm-patient-view"))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() != 200) {
-      throw new IllegalStateException(answer.statusCode() + ": " + answer.body());
+  /** By the JDK's plain client, which keeps its connection and adds the least of its own. */
+  private static byte[] send(URL service, byte[] body) throws IOException {
+    HttpURLConnection call = (HttpURLConnection) service.openConnection();
+    call.setRequestProperty("Content-Type", "application/json");
+    call.setDoOutput(true);
+    call.setFixedLengthStreamingMode(body.length);
+    try (OutputStream out = call.getOutputStream()) {
+      out.write(body);
     }
-    return answer.body();
+    if (call.getResponseCode() != 200) {
+      throw new IllegalStateException("HTTP status " + call.getResponseCode());
+    }
+    try (InputStream in = call.getInputStream()) {
+      return in.readAllBytes();
+    }
   }
 
   /** The patient and so many of the newest records, observations first. */
@@ -224,7 +239,7 @@ public final class Benchmark {
     return bundle;
   }
 
-  private static String body(FhirContext fhir, GuidelineEngine engine, List<Resource> resources) {
+  private static byte[] body(FhirContext fhir, GuidelineEngine engine, List<Resource> resources) {
     StringBuilder prefetch = new StringBuilder();
     for (String key : engine.guideline().services().get("mm-patient-view").prefetch().keySet()) {
       String content = "null";
@@ -242,13 +257,15 @@ public final class Benchmark {
           .append("\":")
           .append(content);
     }
-    return "{\"hook\":\"patient-view\",\"hookInstance\":\""
-        + UUID.randomUUID()
-        + "\",\"context\":{\"userId\":\"Practitioner/1\",\"patientId\":\""
-        + PATIENT
-        + "\"},\"prefetch\":{"
-        + prefetch
-        + "}}";
+    String json =
+        "{\"hook\":\"patient-view\",\"hookInstance\":\""
+            + UUID.randomUUID()
+            + "\",\"context\":{\"userId\":\"Practitioner/1\",\"patientId\":\""
+            + PATIENT
+            + "\"},\"prefetch\":{"
+            + prefetch
+            + "}}";
+    return json.getBytes(StandardCharsets.UTF_8);
   }
 
   private static Chart chart(GuidelineEngine engine, List<Resource> resources) {

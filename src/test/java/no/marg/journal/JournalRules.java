@@ -60,7 +60,7 @@ abstract class JournalRules {
             200,
             3,
             "1.3.0",
-            database.calls.hash("body"),
+            database.calls.hash("body".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
             List.of(cards)));
     assertThat(database.calls.settle(Duration.ofSeconds(20))).isTrue();
   }
