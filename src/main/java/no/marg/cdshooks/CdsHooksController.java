@@ -19,6 +19,8 @@ import no.marg.engine.Advice;
 import no.marg.engine.GuidelineEngine;
 import no.marg.journal.CardMemory;
 import no.marg.knowledge.Service;
+import org.hl7.fhir.r4.model.Condition;
+import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -185,7 +187,13 @@ final class CdsHooksController {
   private Chart chart(HookRequest request, PatientData data) {
     List<Resource> resources = new ArrayList<>();
     data.resources().values().forEach(resources::addAll);
-    resources.addAll(request.conditions());
+    for (Resource condition : request.conditions()) {
+      // A diagnosis being written is this patient's, also where the record has yet to say so.
+      if (condition instanceof Condition added && !added.hasSubject()) {
+        added.setSubject(new Reference("Patient/" + request.patientId()));
+      }
+      resources.add(condition);
+    }
     try {
       return engine.chart(
           new ChartReader.Source(

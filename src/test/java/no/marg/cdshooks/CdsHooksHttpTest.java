@@ -46,7 +46,13 @@ class CdsHooksHttpTest {
   private static final Set<String> ALLOWED_TOKENS =
       Set.of("context.patientId", "context.userId", "context.encounterId");
   private static final Set<String> HOOKS =
-      Set.of("patient-view", "order-select", "order-sign", "encounter-start");
+      Set.of(
+          "patient-view",
+          "order-select",
+          "order-sign",
+          "encounter-start",
+          "problem-list-item-create",
+          "appointment-book");
   private static final String LENALIDOMIDE = "L04AX04";
 
   @LocalServerPort private int port;
