@@ -387,8 +387,12 @@ public final class GuidelineEngine {
           addActions(part, title, contained, actions);
         }
       }
+    } else if (planned.hasExtension(Guideline.ORDER_UPDATES) && action.hasAction()) {
+      for (RequestGroupActionComponent part : action.getAction()) {
+        addActions(part, Text.of(part.getTitleElement()), contained, actions);
+      }
     } else if (planned.getAction().isEmpty()) {
-      addActions(action, Text.of(planned.getTitleElement()), contained, actions);
+      addActions(action, Text.of(action.getTitleElement()), contained, actions);
     } else {
       for (PlanDefinitionActionComponent nested : planned.getAction()) {
         RequestGroupActionComponent part = applied.get(nested.getId());
@@ -404,10 +408,7 @@ public final class GuidelineEngine {
     boolean recommended =
         planned.getPrecheckBehavior() == PlanDefinition.ActionPrecheckBehavior.YES;
     return new Suggestion(
-        Text.of(planned.getTitleElement()),
-        recommended,
-        List.copyOf(actions),
-        List.copyOf(remarks));
+        Text.of(action.getTitleElement()), recommended, List.copyOf(actions), List.copyOf(remarks));
   }
 
   private static void addActions(

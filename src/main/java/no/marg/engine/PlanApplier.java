@@ -29,6 +29,7 @@ import org.hl7.fhir.r4.model.RequestGroup;
 import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
+import org.jspecify.annotations.Nullable;
 import org.opencds.cqf.cql.engine.runtime.Tuple;
 import org.opencds.cqf.fhir.cr.CrSettings;
 import org.opencds.cqf.fhir.cr.activitydefinition.ActivityDefinitionProcessor;
@@ -151,12 +152,19 @@ final class PlanApplier {
         repository, settings.getEvaluationSettings(), evaluation, values);
   }
 
+  /**
+   * A received order as it should be.
+   *
+   * @param words what the change is called; null where the plan names it
+   */
+  private record Update(Resource resource, @Nullable Text words) {}
+
   /** One application of one plan. */
   private final class Run {
     private final Evaluation evaluation;
     private final Map<String, Text> notes = new LinkedHashMap<>();
     private final Map<String, List<String>> noteIssues = new HashMap<>();
-    private final Map<String, List<Resource>> updates = new LinkedHashMap<>();
+    private final Map<String, List<Update>> updates = new LinkedHashMap<>();
     private final Map<String, List<String>> deletions = new LinkedHashMap<>();
     private final Map<String, CycleOrders> madeCycles = new LinkedHashMap<>();
 
@@ -201,11 +209,15 @@ final class PlanApplier {
         return makeCycle(action);
       }
       if (action.hasExtension(Guideline.ORDER_UPDATES)) {
-        List<Resource> changed = changed(action);
+        List<Update> changed = changed(action);
         if (changed.isEmpty()) {
           return false;
         }
         updates.put(action.getId(), changed);
+        Text words = changed.get(0).words();
+        if (changed.size() == 1 && words != null) {
+          action.setTitleElement(words.element());
+        }
         note(action);
         return true;
       }
@@ -258,9 +270,9 @@ final class PlanApplier {
       return definition != null && evaluation.answer(definition).isTrue();
     }
 
-    /** Received orders with another dosage; everything else in them stays as it was. */
-    private List<Resource> changed(PlanDefinitionActionComponent action) {
-      List<Resource> changed = new ArrayList<>();
+    /** Received orders with another dose or other days; everything else in them stays as it was. */
+    private List<Update> changed(PlanDefinitionActionComponent action) {
+      List<Update> changed = new ArrayList<>();
       for (Object element : list(action, Guideline.ORDER_UPDATES)) {
         if (element instanceof Tuple tuple
             && tuple.getElement("order") instanceof MedicationRequest order
@@ -274,19 +286,32 @@ final class PlanApplier {
           int position = 0;
           for (Object dosage : dosages) {
             if (position < copy.getDosageInstruction().size()) {
-              changeDose(copy.getDosageInstruction().get(position++), (Dosage) dosage);
+              change(copy.getDosageInstruction().get(position++), (Dosage) dosage);
             }
           }
-          changed.add(copy);
+          changed.add(new Update(copy, words(tuple)));
         }
       }
       return changed;
     }
 
-    /** The dose and the words that state it; timing, route and all else stay as they were. */
-    private static void changeDose(Dosage instruction, Dosage given) {
+    /** What the change is called, where the definition says so; null where the plan does. */
+    private static @Nullable Text words(Tuple tuple) {
+      return tuple.getElement("nb") instanceof String nb
+              && tuple.getElement("en") instanceof String en
+          ? new Text(nb, en)
+          : null;
+    }
+
+    /** The words always; dose and timing where they are given; route and all else stay. */
+    private static void change(Dosage instruction, Dosage given) {
       Dosage changed = given.copy();
-      instruction.setDoseAndRate(changed.getDoseAndRate());
+      if (changed.hasDoseAndRate()) {
+        instruction.setDoseAndRate(changed.getDoseAndRate());
+      }
+      if (changed.hasTiming()) {
+        instruction.setTiming(changed.getTiming());
+      }
       instruction.setText(changed.getText());
       if (changed.hasPatientInstruction()) {
         instruction.setPatientInstruction(changed.getPatientInstruction());
@@ -494,17 +519,21 @@ final class PlanApplier {
       return action.getAction().isEmpty() && action.getResource().isEmpty();
     }
 
-    private void fill(
-        RequestGroupActionComponent action, List<Resource> resources, CarePlan carePlan) {
-      for (Resource resource : resources) {
-        Resource copy = resource.copy();
-        copy.setId(UPDATED + resource.getIdElement().getIdPart());
+    private void fill(RequestGroupActionComponent action, List<Update> changed, CarePlan carePlan) {
+      for (Update update : changed) {
+        Resource copy = update.resource().copy();
+        copy.setId(UPDATED + update.resource().getIdElement().getIdPart());
         carePlan.addContained(copy);
         Reference reference = new Reference("#" + copy.getIdElement().getIdPart());
-        if (resources.size() == 1) {
+        if (changed.size() == 1) {
           action.setResource(reference);
         } else {
-          child(action).setResource(reference);
+          RequestGroupActionComponent child = child(action);
+          child.setResource(reference);
+          Text words = update.words();
+          if (words != null) {
+            child.setTitleElement(words.element());
+          }
         }
       }
     }
@@ -526,7 +555,7 @@ final class PlanApplier {
     private RequestGroupActionComponent child(RequestGroupActionComponent parent) {
       RequestGroupActionComponent child = parent.addAction();
       child.setId(parent.getId() + "-" + parent.getAction().size());
-      child.setTitle(parent.getTitle());
+      child.setTitleElement(parent.getTitleElement().copy());
       child.setType(parent.getType().copy());
       return child;
     }

@@ -229,8 +229,8 @@ public final class CardRules {
     assertThat(after).isNotEqualTo(before);
     assertThat(after.size()).isEqualTo(before.size());
     for (int i = 0; i < after.size(); i++) {
-      assertThat(without(after.get(i), "text", "doseAndRate"))
-          .isEqualTo(without(before.get(i), "text", "doseAndRate"));
+      assertThat(without(after.get(i), "text", "doseAndRate", "timing"))
+          .isEqualTo(without(before.get(i), "text", "doseAndRate", "timing"));
     }
   }
 

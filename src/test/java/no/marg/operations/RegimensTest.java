@@ -212,6 +212,60 @@ class RegimensTest {
     };
   }
 
+  /** What drafts are held against is what is ordered: the rows for checking are the tables. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("phases")
+  void theRowsForCheckingAreTheTable(Phase phase) {
+    if (WITHOUT_ROWS.contains(phase.regimen()) || phase.phase().equals("step-up")) {
+      return;
+    }
+    Map<String, Set<Integer>> printed = new java.util.TreeMap<>();
+    CALENDARS
+        .get(phase)
+        .forEach(
+            given ->
+                printed
+                    .computeIfAbsent(
+                        given.drug() + " " + given.dose() + " " + given.unit(),
+                        each -> new java.util.TreeSet<>())
+                    .add(given.day()));
+    assertThat(rows(phase.regimen(), Integer.parseInt(phase.cycle()))).isEqualTo(printed);
+  }
+
+  /** Courses without cycles. */
+  private static final Set<String> WITHOUT_ROWS =
+      Set.of("cyclophosphamide-mobilisation", "high-dose-melphalan");
+
+  private static Map<String, Set<Integer>> rows(String regimen, int cycle) {
+    Map<String, Set<Integer>> rows = new java.util.TreeMap<>();
+    var answers =
+        TestGuideline.ENGINE.evaluate(
+            "MMRegimenTables", List.of("Rows"), reference("90").chart(), new Parameters());
+    for (var row : answers.getParameter()) {
+      Map<String, List<String>> parts = new LinkedHashMap<>();
+      row.getPart()
+          .forEach(
+              part ->
+                  parts
+                      .computeIfAbsent(part.getName(), name -> new java.util.ArrayList<>())
+                      .add(part.getValue().primitiveValue()));
+      String by = parts.get("doseBy").get(0);
+      if (parts.get("regimen").get(0).equals(regimen)
+          && Integer.parseInt(parts.get("fromCycle").get(0)) <= cycle
+          && cycle <= Integer.parseInt(parts.get("toCycle").get(0))) {
+        rows.computeIfAbsent(
+                parts.get("drug").get(0)
+                    + " "
+                    + AppliedCycle.plain(new BigDecimal(parts.get("dose").get(0)))
+                    + " "
+                    + (by.startsWith("mg") ? by : "mg"),
+                each -> new java.util.TreeSet<>())
+            .addAll(parts.get("tableDays").stream().map(Integer::valueOf).toList());
+      }
+    }
+    return rows;
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("phases")
   void theFirstCycleOfAPhaseIsTheTable(Phase phase) {

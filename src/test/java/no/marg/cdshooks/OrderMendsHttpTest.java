@@ -1,0 +1,225 @@
+package no.marg.cdshooks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.stream.Stream;
+import no.marg.HookCall;
+import no.marg.Http;
+import no.marg.RunningMarg;
+import no.marg.TestGuideline;
+import no.marg.TestRecord;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Dosage;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.Quantity;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.Timing;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import tools.jackson.databind.JsonNode;
+
+/** A draft with a wrong dose or wrong days comes back right, whole, in a suggestion. */
+@RunningMarg
+class OrderMendsHttpTest {
+  private static final TestRecord WRITER = TestRecord.of("on-vrd-cycle-2", "1963-01-01");
+
+  @LocalServerPort private int port;
+
+  @Test
+  void tooHighADoseIsChangedToTheDoseOfTheTableAndTheRestOfTheOrderStays() throws IOException {
+    MedicationRequest draft = WRITER.draft("d1", "L04AX04", "Lenalidomid", "250 mg");
+    JsonNode card = doseCard(sign(draft));
+    assertThat(card.get("indicator").asString()).isEqualTo("critical");
+    assertThat(labels(card))
+        .containsExactly("Endre til Lenalidomid 25 mg", "Slett utkastet med for høy dose");
+    MedicationRequest mended = resource(card);
+    Dosage dosage = mended.getDosageInstructionFirstRep();
+    assertThat(dosage.getDoseAndRateFirstRep().getDoseQuantity().getValue())
+        .isEqualByComparingTo("25");
+    assertThat(dosage.getText()).doesNotContain("250");
+    assertThat(mended.getExtensionString("https://example.org/local")).isEqualTo("kept");
+    assertThat(mended.getNoteFirstRep().getText()).isEqualTo("Etter avtale");
+    assertThat(dosage.getRoute().getText()).isEqualTo("Peroralt");
+    assertThat(dosage.getTiming().getRepeat().getFrequency()).isEqualTo(1);
+  }
+
+  @Test
+  void aDoseThatTheTablesLeaveOpenIsNotInvented() throws IOException {
+    MedicationRequest draft = WRITER.draft("d1", "L01FX29", "Talkvetamab", "1000 mg");
+    JsonNode card = doseCard(sign(draft));
+    assertThat(labels(card)).containsExactly("Slett utkastet med for høy dose");
+    assertThat(card.get("detail").asString()).contains("Riktig dose kan ikke foreslås");
+  }
+
+  @Test
+  void otherDaysThanTheTableAreChangedToItsDaysCountedFromTheFirstDayOrdered() throws IOException {
+    MedicationRequest draft =
+        on(
+            perSquareMetre(WRITER.draft("d1", "L01XG01", "Bortezomib", "2.4 mg"), "1.3"),
+            "2026-03-09",
+            "2026-03-12",
+            "2026-03-16",
+            "2026-03-19");
+    JsonNode card = doseCard(sign(draft));
+    assertThat(card.get("indicator").asString()).isEqualTo("warning");
+    assertThat(labels(card)).contains("Endre til Bortezomib 1,3 mg/m2 dag 1, 8, 15");
+    assertThat(card.get("detail").asString())
+        .contains("Bortezomib (1, 4, 8, 11)")
+        .contains("Bortezomib (1, 8, 15)");
+    MedicationRequest mended = resource(card);
+    assertThat(days(mended)).containsExactly("2026-03-09", "2026-03-16", "2026-03-23");
+    assertThat(mended.getDosageInstructionFirstRep().getText())
+        .isEqualTo("Bortezomib 1,3 mg/m2 dag 1, 8, 15");
+  }
+
+  @Test
+  void wrongDoseAndWrongDaysAreMendedByOneUpdate() throws IOException {
+    MedicationRequest draft =
+        on(
+            perSquareMetre(WRITER.draft("d1", "L01XG01", "Bortezomib", "2.4 mg"), "13"),
+            "2026-03-09",
+            "2026-03-12");
+    JsonNode card = doseCard(sign(draft));
+    List<String> updates =
+        labels(card).stream().filter(label -> label.startsWith("Endre")).toList();
+    assertThat(updates).hasSize(1);
+    assertThat(updates.get(0))
+        .startsWith("Endre til Bortezomib 1,3 mg/m2 (")
+        .endsWith("dag 1, 8, 15");
+    assertThat(days(resource(card))).containsExactly("2026-03-09", "2026-03-16", "2026-03-23");
+  }
+
+  @Test
+  void everyDayOfTheCycleBecomesTheTwentyOneDaysOfTheTable() throws IOException {
+    MedicationRequest draft = WRITER.draft("d1", "L04AX04", "Lenalidomid", "25 mg");
+    draft
+        .getDosageInstructionFirstRep()
+        .getTiming()
+        .getRepeat()
+        .setBounds(
+            new org.hl7.fhir.r4.model.Period()
+                .setStartElement(new DateTimeType("2026-03-09"))
+                .setEndElement(new DateTimeType("2026-04-05")));
+    JsonNode card = doseCard(sign(draft));
+    assertThat(labels(card)).contains("Endre til Lenalidomid 25 mg dag 1-21");
+    Timing timing = resource(card).getDosageInstructionFirstRep().getTiming();
+    assertThat(timing.getRepeat().getBoundsPeriod().getEndElement().getValueAsString())
+        .startsWith("2026-03-29");
+  }
+
+  @Test
+  void aDoseTooSoonAfterTheLastIsMovedToTheEarliestRightDay() throws IOException {
+    // The last dose on record is of 2026-02-09; day 8 of the cycle is 2026-02-16.
+    MedicationRequest draft =
+        on(
+            perSquareMetre(WRITER.draft("d1", "L01XG01", "Bortezomib", "2.4 mg"), "1.3"),
+            "2026-02-15");
+    JsonNode card = doseCard(sign(draft));
+    assertThat(card.get("detail").asString()).contains("fra siste registrerte dose");
+    assertThat(labels(card)).anyMatch(label -> label.startsWith("Endre til Bortezomib"));
+    assertThat(days(resource(card))).containsExactly("2026-02-16");
+  }
+
+  @Test
+  void severalOrdersAreMendedEachUnderItsOwnName() throws IOException {
+    JsonNode card =
+        doseCard(
+            sign(
+                WRITER.draft("d1", "L04AX04", "Lenalidomid", "250 mg"),
+                WRITER.draft("d2", "H02AB02", "Deksametason", "400 mg")));
+    JsonNode suggestion = card.get("suggestions").get(0);
+    assertThat(suggestion.get("label").asString()).isEqualTo("Endre til tabellens dose og dager");
+    assertThat(suggestion.get("actions").valueStream().map(a -> a.get("description").asString()))
+        .containsExactlyInAnyOrder("Endre til Lenalidomid 25 mg", "Endre til Deksametason 40 mg");
+  }
+
+  @Test
+  void theMendIsInEnglishForWhoAsks() throws IOException {
+    JsonNode answer =
+        HookCall.of("order-sign", "on-vrd-cycle-2", record())
+            .drafts(List.of(WRITER.draft("d1", "L04AX04", "Lenalidomid", "250 mg")))
+            .send(new Http(port), "Accept-Language", "en")
+            .json();
+    JsonNode card =
+        answer
+            .get("cards")
+            .valueStream()
+            .filter(each -> each.get("summary").asString().startsWith("The dose is above"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(labels(card).get(0)).isEqualTo("Change to lenalidomide 25 mg");
+  }
+
+  private static MedicationRequest perSquareMetre(MedicationRequest draft, String dose) {
+    Quantity quantity =
+        draft.getDosageInstructionFirstRep().getDoseAndRateFirstRep().getDoseQuantity();
+    quantity.setValue(new java.math.BigDecimal(dose)).setUnit("mg/m2").setCode("mg/m2");
+    return draft;
+  }
+
+  private static MedicationRequest on(MedicationRequest draft, String... days) {
+    Timing timing = new Timing();
+    Stream.of(days).forEach(day -> timing.addEventElement().setValueAsString(day));
+    draft.getDosageInstructionFirstRep().setTiming(timing);
+    return draft;
+  }
+
+  private static List<String> days(MedicationRequest order) {
+    return order.getDosageInstructionFirstRep().getTiming().getEvent().stream()
+        .map(event -> event.getValueAsString().substring(0, 10))
+        .map(day -> LocalDate.parse(day).toString())
+        .toList();
+  }
+
+  private JsonNode sign(MedicationRequest... drafts) throws IOException {
+    HookCall call = HookCall.of("order-sign", "on-vrd-cycle-2", record()).drafts(List.of(drafts));
+    Http.Answer answer = call.send(new Http(port));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    CardRules.check(call.body(), answer.json());
+    return answer.json();
+  }
+
+  private static JsonNode doseCard(JsonNode answer) {
+    return answer
+        .get("cards")
+        .valueStream()
+        .filter(
+            each ->
+                each.path("extension")
+                        .path("no.marg.statements")
+                        .toString()
+                        .contains("DOSE-START-1")
+                    && each.get("detail").asString().contains("tabell"))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(answer.toPrettyString()));
+  }
+
+  private static MedicationRequest resource(JsonNode card) {
+    JsonNode action = card.get("suggestions").get(0).get("actions").get(0);
+    assertThat(action.get("type").asString()).isEqualTo("update");
+    return TestGuideline.FHIR
+        .newJsonParser()
+        .parseResource(MedicationRequest.class, action.get("resource").toString());
+  }
+
+  private static List<String> labels(JsonNode card) {
+    return card.path("suggestions")
+        .valueStream()
+        .map(suggestion -> suggestion.get("label").asString())
+        .toList();
+  }
+
+  private static List<Resource> record() throws IOException {
+    try (InputStream in =
+        OrderMendsHttpTest.class.getResourceAsStream("/demo/personas/on-vrd-cycle-2.json")) {
+      return TestGuideline.FHIR.newJsonParser().parseResource(Bundle.class, in).getEntry().stream()
+          .map(Bundle.BundleEntryComponent::getResource)
+          .toList();
+    }
+  }
+}
