@@ -103,6 +103,16 @@ public record CycleCalendar(
         problems(applied));
   }
 
+  /**
+   * The cycle as iCalendar (RFC 5545). One that is not whole would look whole: look at {@link
+   * #problems} first.
+   *
+   * @param made when it was made
+   */
+  public String toICalendar(java.time.Instant made) {
+    return ICalendar.of(this, made);
+  }
+
   private static void collect(
       RequestGroupActionComponent action,
       boolean isAlternative,

@@ -19,10 +19,10 @@ import org.hl7.fhir.r4.model.Resource;
  *     priority stat says that it must not be given now; then nothing of it may be ordered as if it
  *     were the cycle
  */
-record CycleOrders(List<Part> parts, boolean isWhole) {
+public record CycleOrders(List<Part> parts, boolean isWhole) {
 
   /** An order or, as a CommunicationRequest, a note. */
-  record Part(Text title, Resource resource) {
+  public record Part(Text title, Resource resource) {
     boolean isNote() {
       return resource instanceof CommunicationRequest;
     }
@@ -33,7 +33,8 @@ record CycleOrders(List<Part> parts, boolean isWhole) {
     return new CycleOrders(List.of(), false);
   }
 
-  static CycleOrders of(CarePlan applied) {
+  /** Reads what {@code $apply} of a regimen gave. */
+  public static CycleOrders of(CarePlan applied) {
     List<Part> parts = new ArrayList<>();
     PlanApplier.requestGroup(applied).getAction().forEach(each -> add(each, applied, parts));
     boolean isWhole =

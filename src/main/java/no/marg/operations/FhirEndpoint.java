@@ -11,6 +11,7 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Retrieves;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.ConceptMap;
+import org.hl7.fhir.r4.model.Questionnaire;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -40,6 +41,7 @@ class FhirEndpoint {
             new ValueSetProvider(guideline),
             new KnowledgeProvider(guideline, CodeSystem.class),
             new KnowledgeProvider(guideline, ConceptMap.class),
+            new KnowledgeProvider(guideline, Questionnaire.class),
             new GuidelineReportProvider(engine, clock)));
     server.registerInterceptor(new Failures());
     ServletRegistrationBean<RestfulServer> registration =

@@ -1,0 +1,306 @@
+package no.marg.app;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import no.marg.chart.Chart;
+import no.marg.engine.GuidelineEngine;
+import no.marg.engine.ReportLine;
+import no.marg.engine.Verdict;
+import org.jspecify.annotations.Nullable;
+
+/** What the patient has and where in the course they are, from the published results. */
+final class Summary {
+  private final GuidelineEngine engine;
+  private final Chart chart;
+  private final Words words;
+  private final Map<String, ReportLine> report;
+  private final List<View.Line> lines = new ArrayList<>();
+
+  Summary(GuidelineEngine engine, Chart chart, Words words, Map<String, ReportLine> report) {
+    this.engine = engine;
+    this.chart = chart;
+    this.words = words;
+    this.report = report;
+  }
+
+  List<View.Line> lines() {
+    String diagnosis = diagnosis();
+    boolean isMyeloma = "multiple-myeloma".equals(diagnosis);
+    if (diagnosis == null || !isMyeloma) {
+      workup();
+    }
+    if (diagnosis == null || isMyeloma) {
+      stage();
+      risk();
+      course();
+    }
+    return lines;
+  }
+
+  private @Nullable String diagnosis() {
+    Published found =
+        Published.of(
+            engine,
+            chart,
+            "MMDiagnosis",
+            "Diagnosis",
+            "Missing For Diagnosis",
+            "Plasma Cell Leukaemia");
+    String code = found.text("Diagnosis");
+    List<String> notes = new ArrayList<>();
+    isotype(notes);
+    if (Boolean.TRUE.equals(found.yes("Plasma Cell Leukaemia"))) {
+      notes.add(words.of("plasmacelleleukemi", "plasma cell leukaemia"));
+    }
+    lines.add(
+        new View.Line(
+            "diagnosis",
+            words.of("Diagnose", "Diagnosis"),
+            code == null ? null : words.code(code),
+            String.join(" · ", notes),
+            code == null ? names(found.texts("Missing For Diagnosis")) : List.of(),
+            explaining(code)));
+    return code;
+  }
+
+  private static @Nullable String explaining(@Nullable String diagnosis) {
+    if (diagnosis == null) {
+      return "DX-MM-1";
+    }
+    return switch (diagnosis) {
+      case "multiple-myeloma" -> "DX-MM-1";
+      case "smouldering-myeloma" -> "DX-SMM-3";
+      case "mgus", "mgus-presumed" -> "DX-MGUS-4";
+      case "solitary-plasmacytoma-bone", "solitary-plasmacytoma-soft-tissue" -> "DX-PLAS-4";
+      default -> null;
+    };
+  }
+
+  private void isotype(List<String> notes) {
+    var value = engine.guideline().fact("m-protein-isotype").value();
+    if (value != null) {
+      String code = Published.of(engine, chart, value.library(), value.name()).text(value.name());
+      if (code != null) {
+        notes.add(words.code(code));
+      }
+    }
+  }
+
+  private void workup() {
+    Published found =
+        Published.of(engine, chart, "MMWorkup", "Work-up Level", "Outstanding Work-up");
+    List<String> outstanding = names(found.texts("Outstanding Work-up"));
+    String level = found.text("Work-up Level");
+    String shown =
+        level == null
+            ? null
+            : switch (level) {
+              case "low" -> words.of("Lavrisikoutredning", "Low-risk work-up");
+              case "high" -> words.of("Høyrisikoutredning", "High-risk work-up");
+              default -> words.of("Full utredning", "Full work-up");
+            };
+    lines.add(
+        new View.Line(
+            "workup",
+            words.of("Utredning", "Work-up"),
+            shown,
+            outstanding.isEmpty()
+                ? shown == null ? "" : words.of("ingenting gjenstår", "nothing outstanding")
+                : words.of("gjenstår: ", "outstanding: ") + String.join(", ", outstanding),
+            List.of(),
+            "WU-HIGH-6"));
+  }
+
+  private void stage() {
+    Published found = Published.of(engine, chart, "MMStaging", "ISS Stage", "R-ISS Stage");
+    String iss = found.text("ISS Stage");
+    String riss = found.text("R-ISS Stage");
+    String unknown = words.of("ukjent", "unknown");
+    lines.add(
+        new View.Line(
+            "stage",
+            words.of("Stadium", "Stage"),
+            iss == null && riss == null
+                ? null
+                : "ISS "
+                    + (iss == null ? unknown : iss)
+                    + " · R-ISS "
+                    + (riss == null ? unknown : riss),
+            "",
+            missingOf(List.of("ST-ISS-1", "ST-RISS-1"), iss == null || riss == null),
+            "ST-ISS-" + ("III".equals(iss) ? 3 : "II".equals(iss) ? 2 : 1)));
+  }
+
+  private void risk() {
+    Published found =
+        Published.of(engine, chart, "MMStaging", "High Risk", "Known High Risk Features");
+    Boolean high = found.yes("High Risk");
+    String features =
+        found.texts("Known High Risk Features").stream()
+            .map(this::title)
+            .collect(Collectors.joining(" · "));
+    lines.add(
+        new View.Line(
+            "risk",
+            words.of("Risiko", "Risk"),
+            high == null
+                ? null
+                : high
+                    ? words.of("Høyrisiko", "High risk")
+                    : words.of("Ikke høyrisiko", "Not high risk"),
+            features,
+            missingOf(
+                List.of("ST-HR-1", "ST-HR-2", "ST-HR-3", "ST-HR-4", "ST-HR-5", "ST-HR-6"),
+                high == null),
+            "ST-HR-7"));
+  }
+
+  private void course() {
+    Published history = Published.of(engine, chart, "MMHistory", "Lines", "On Treatment");
+    Published relapse =
+        Published.of(
+            engine,
+            chart,
+            "MMRelapse",
+            "Next Line",
+            "Relapse",
+            "Refractory To",
+            "Refractory Unknown",
+            "Intolerant To");
+    Published response = Published.of(engine, chart, "MMResponse", "Response Category");
+    List<Map<String, List<String>>> started = history.tuples("Lines");
+    String next = relapse.text("Next Line");
+    boolean untreated = history.isKnown("Lines") && started.isEmpty();
+    if (untreated) {
+      lines.add(
+          new View.Line(
+              "course",
+              words.of("Behandling", "Treatment"),
+              words.of("Ingen myelomatosebehandling registrert", "No myeloma treatment recorded"),
+              "",
+              List.of(),
+              "L1-GEN-1"));
+      candidate();
+      return;
+    }
+    Map<String, List<String>> last =
+        started.stream().max(Comparator.comparing(line -> first(line, "start"))).orElse(Map.of());
+    Boolean on = history.yes("On Treatment");
+    String drugs =
+        last.getOrDefault("drugs", List.of()).stream()
+            .map(drug -> words.code(drug).toLowerCase(java.util.Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    String running =
+        on == null
+            ? words.of("ukjent om den pågår", "unknown whether it runs")
+            : on ? words.of("pågår", "running") : words.of("avsluttet", "ended");
+    lines.add(
+        new View.Line(
+            "course",
+            words.of("Behandling", "Treatment"),
+            started.isEmpty()
+                ? null
+                : words.of("Linje ", "Line ")
+                    + (first(last, "number").isEmpty() ? started.size() : first(last, "number"))
+                    + ", "
+                    + running
+                    + (next == null || Boolean.TRUE.equals(on) && next.equals(first(last, "number"))
+                        ? ""
+                        : words.of(" – neste er linje ", " – next is line ") + next),
+            drugs,
+            List.of(),
+            null));
+    String category = response.text("Response Category");
+    String kind = relapse.text("Relapse");
+    lines.add(
+        new View.Line(
+            "response",
+            words.of("Respons", "Response"),
+            category == null ? null : words.code(category),
+            kind == null || kind.equals("none") ? "" : words.code(kind),
+            List.of(),
+            "PD".equals(category) ? "RESP-PD-1" : null));
+    lines.add(
+        new View.Line(
+            "refractory",
+            words.of("Refraktær mot", "Refractory to"),
+            relapse.texts("Refractory To").isEmpty()
+                ? relapse.isKnown("Refractory To") && relapse.texts("Refractory Unknown").isEmpty()
+                    ? words.of("ingen", "none")
+                    : null
+                : drugs(relapse.texts("Refractory To")),
+            relapse.texts("Refractory Unknown").isEmpty()
+                ? ""
+                : words.of("ukjent for: ", "unknown for: ")
+                    + drugs(relapse.texts("Refractory Unknown")),
+            List.of(),
+            "L2-DEF-REFR-1"));
+    if (!relapse.texts("Intolerant To").isEmpty()) {
+      lines.add(
+          new View.Line(
+              "intolerant",
+              words.of("Intolerant for", "Intolerant to"),
+              drugs(relapse.texts("Intolerant To")),
+              "",
+              List.of(),
+              null));
+    }
+  }
+
+  private String drugs(List<String> drugs) {
+    return drugs.stream()
+        .map(drug -> words.code(drug).toLowerCase(java.util.Locale.ROOT))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String first(Map<String, List<String>> tuple, String name) {
+    return tuple.getOrDefault(name, List.of()).stream().findFirst().orElse("");
+  }
+
+  private void candidate() {
+    Boolean candidate =
+        Published.of(engine, chart, "MMFirstLine", "HMAS Candidate").yes("HMAS Candidate");
+    lines.add(
+        new View.Line(
+            "hmas",
+            words.of("HMAS", "Transplant (HMAS)"),
+            candidate == null
+                ? null
+                : candidate
+                    ? words.of("Kandidat for HMAS", "Candidate for HMAS")
+                    : words.of("Ikke kandidat for HMAS", "Not a candidate for HMAS"),
+            "",
+            missingOf(List.of("L1-GEN-1"), candidate == null),
+            "L1-GEN-1"));
+  }
+
+  private List<String> missingOf(List<String> statements, boolean wanted) {
+    if (!wanted) {
+      return List.of();
+    }
+    return statements.stream()
+        .map(report::get)
+        .filter(line -> line != null && line.verdict() instanceof Verdict.Undecided)
+        .flatMap(line -> ((Verdict.Undecided) line.verdict()).missing().stream())
+        .map(missing -> words.of(missing.fact().name()))
+        .distinct()
+        .toList();
+  }
+
+  private List<String> names(List<String> inputs) {
+    return inputs.stream()
+        .map(input -> words.of(engine.guideline().fact(input).name()))
+        .distinct()
+        .toList();
+  }
+
+  private String title(String statement) {
+    ReportLine line = report.get(statement);
+    return line == null || line.entry().statement() == null
+        ? statement
+        : words.of(line.entry().statement().title());
+  }
+}

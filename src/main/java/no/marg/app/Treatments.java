@@ -1,0 +1,227 @@
+package no.marg.app;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import no.marg.chart.Chart;
+import no.marg.engine.Finding;
+import no.marg.engine.GuidelineEngine;
+import no.marg.engine.ReportLine;
+import no.marg.engine.Verdict;
+import no.marg.knowledge.Statement;
+import no.marg.knowledge.Text;
+import org.hl7.fhir.r4.model.PlanDefinition;
+
+/** The choice of treatment: the row that applies, its inputs, and the regimens. */
+final class Treatments {
+  private static final String CHOICE =
+      "(L\\d|PRIMREF|MAINT|CART|BISP|ALLO|PCL|PLASM|REIMB|NTX|VEN|OFFLABEL)-.*";
+  private static final Set<String> KINDS =
+      Set.of("recommendation", "schedule", "timing", "contraindication", "criterion");
+
+  private final GuidelineEngine engine;
+  private final Chart chart;
+  private final Words words;
+  private final Sentences sentences;
+  private final List<Finding> findings;
+  private final Map<String, ReportLine> report;
+
+  Treatments(
+      GuidelineEngine engine,
+      Chart chart,
+      Words words,
+      Sentences sentences,
+      List<Finding> findings,
+      Map<String, ReportLine> report) {
+    this.engine = engine;
+    this.chart = chart;
+    this.words = words;
+    this.sentences = sentences;
+    this.findings = findings;
+    this.report = report;
+  }
+
+  View.Treatment treatment() {
+    Published relapse =
+        Published.of(
+            engine,
+            chart,
+            "MMRelapse",
+            "Next Line",
+            "Line Selection Row",
+            "Refractory To",
+            "Refractory Unknown",
+            "Exposed To",
+            "Intolerant To",
+            "Recommended Regimens",
+            "Awaiting Reimbursement");
+    Published first =
+        Published.of(
+            engine,
+            chart,
+            "MMFirstLine",
+            "HMAS Candidate",
+            "Recommended Regimens",
+            "Awaiting Reimbursement",
+            "Maintenance Regimens");
+    String row = relapse.text("Line Selection Row");
+    boolean firstLine = row == null && "1".equals(relapse.text("Next Line"));
+    Published choice = row == null ? first : relapse;
+    Set<String> recommended = new LinkedHashSet<>(choice.texts("Recommended Regimens"));
+    recommended.addAll(first.texts("Maintenance Regimens"));
+    Set<String> awaiting = new LinkedHashSet<>(choice.texts("Awaiting Reimbursement"));
+    Map<String, View.Regimen> all = regimens();
+    return new View.Treatment(
+        heading(relapse, row, firstLine),
+        inputs(relapse, first, firstLine),
+        decisions(),
+        pick(all, recommended),
+        pick(all, awaiting),
+        all.values().stream()
+            .filter(each -> !recommended.contains(each.id()) && !awaiting.contains(each.id()))
+            .toList(),
+        choice.isKnown("Recommended Regimens"));
+  }
+
+  private String heading(
+      Published relapse, @org.jspecify.annotations.Nullable String row, boolean firstLine) {
+    String next = relapse.text("Next Line");
+    if (firstLine) {
+      return words.of("Førstelinjebehandling", "First-line treatment");
+    }
+    if (row != null && next != null) {
+      return words.of(
+          "Valg av linje " + next + " (rad " + row + ")",
+          "Choice of line " + next + " (row " + row + ")");
+    }
+    return words.of(
+        "Ingen ny linje skal velges ut fra det som er kjent",
+        "No new line is to be chosen on what is known");
+  }
+
+  private List<View.Shown> inputs(Published relapse, Published first, boolean firstLine) {
+    List<View.Shown> inputs = new ArrayList<>();
+    if (firstLine) {
+      Boolean candidate = first.yes("HMAS Candidate");
+      inputs.add(
+          shown(
+              words.of("Kandidat for HMAS", "Candidate for HMAS"),
+              candidate == null
+                  ? words.of("ukjent", "unknown")
+                  : candidate ? words.of("ja", "yes") : words.of("nei", "no")));
+      return inputs;
+    }
+    inputs.add(shown(words.of("Brukt", "Used"), drugs(relapse, "Exposed To")));
+    inputs.add(shown(words.of("Refraktær mot", "Refractory to"), drugs(relapse, "Refractory To")));
+    if (!relapse.texts("Refractory Unknown").isEmpty()) {
+      inputs.add(
+          shown(
+              words.of("Ukjent om refraktær mot", "Unknown whether refractory to"),
+              drugs(relapse, "Refractory Unknown")));
+    }
+    inputs.add(shown(words.of("Intolerant for", "Intolerant to"), drugs(relapse, "Intolerant To")));
+    return inputs;
+  }
+
+  private static View.Shown shown(String name, String value) {
+    return new View.Shown("", name, value, "", "", "");
+  }
+
+  private String drugs(Published published, String name) {
+    if (!published.isKnown(name)) {
+      return words.of("ukjent", "unknown");
+    }
+    List<String> drugs = published.texts(name);
+    return drugs.isEmpty()
+        ? words.of("ingen kjente", "none known")
+        : drugs.stream()
+            .map(drug -> words.code(drug).toLowerCase(java.util.Locale.ROOT))
+            .collect(Collectors.joining(", "));
+  }
+
+  private List<View.Advice> decisions() {
+    List<View.Advice> decisions = new ArrayList<>();
+    Set<String> told = new LinkedHashSet<>();
+    for (Finding finding : findings) {
+      if (finding.statement().catalogueId().matches(CHOICE)) {
+        told.add(finding.statement().catalogueId());
+        decisions.add(sentences.of(finding));
+      }
+    }
+    report.forEach(
+        (id, line) -> {
+          Statement statement = line.entry().statement();
+          if (statement != null
+              && id.matches(CHOICE)
+              && !told.contains(id)
+              && KINDS.contains(line.entry().kind())
+              && line.verdict() instanceof Verdict.Applies) {
+            decisions.add(sentences.of(line, statement));
+          }
+        });
+    return decisions;
+  }
+
+  private static List<View.Regimen> pick(Map<String, View.Regimen> all, Set<String> ids) {
+    List<View.Regimen> picked = new ArrayList<>();
+    for (String id : ids) {
+      View.Regimen regimen = all.get(id);
+      picked.add(regimen != null ? regimen : new View.Regimen(id, id, "", false, false));
+    }
+    return picked;
+  }
+
+  /** The order sets that are regimens, by title. */
+  private Map<String, View.Regimen> regimens() {
+    Map<String, View.Regimen> regimens = new LinkedHashMap<>();
+    engine.guideline().all("PlanDefinition").stream()
+        .map(PlanDefinition.class::cast)
+        .filter(Treatments::isRegimen)
+        .map(this::regimen)
+        .sorted(Comparator.comparing(View.Regimen::title))
+        .forEach(regimen -> regimens.put(regimen.id(), regimen));
+    return regimens;
+  }
+
+  /** A regimen is an order set with its own library, or one that the guideline names in words. */
+  private static boolean isRegimen(PlanDefinition plan) {
+    return isDosed(plan) || plan.getAction().stream().anyMatch(Treatments::isInWords);
+  }
+
+  private static boolean isInWords(PlanDefinition.PlanDefinitionActionComponent action) {
+    return action.hasDefinitionCanonicalType()
+            && action.getDefinitionCanonicalType().getValue().contains("/regimen-text-")
+        || action.getAction().stream().anyMatch(Treatments::isInWords);
+  }
+
+  private static boolean isDosed(PlanDefinition plan) {
+    return plan.getLibrary().stream()
+        .anyMatch(library -> library.getValue().contains("/Library/Regimen"));
+  }
+
+  private View.Regimen regimen(PlanDefinition plan) {
+    String description = words.of(Text.of(plan.getDescriptionElement()));
+    return new View.Regimen(
+        plan.getIdElement().getIdPart(),
+        words.of(Text.of(plan.getTitleElement())),
+        status(description),
+        isDosed(plan),
+        plan.getAction().stream().anyMatch(action -> "step".equals(action.getId())));
+  }
+
+  /** The sentence on reimbursement, which stands in the description of each regimen. */
+  private static String status(String description) {
+    int at = description.indexOf("Status: ");
+    if (at < 0) {
+      return "";
+    }
+    String rest = description.substring(at + "Status: ".length());
+    int end = rest.indexOf(". ");
+    return end < 0 ? rest : rest.substring(0, end + 1);
+  }
+}

@@ -1,0 +1,19 @@
+// Care beside the treatment: vaccines, prophylaxis, bone, follow-up.
+
+import { el } from './shared/dom.js';
+import { advice } from './parts.js';
+import { t } from './text.js';
+
+export function care(view, app) {
+  const text = t();
+  return [
+    el('h2', {}, text.tab.care),
+    view.supportive.map((section) => el('section', { 'aria-labelledby': `care-${section.id}` },
+      el('h3', { id: `care-${section.id}` }, section.title),
+      section.items.length === 0 && el('p', { class: 'empty' }, text.nothingNow),
+      section.items.map((each) => advice(each, view, app, { level: 'h4' })),
+      section.notNow.length > 0 && el('details', { class: 'not-now' },
+        el('summary', {}, text.notNow(section.notNow.length)),
+        el('ul', {}, section.notNow.map((title) => el('li', {}, title)))))),
+  ];
+}

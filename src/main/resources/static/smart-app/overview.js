@@ -1,0 +1,56 @@
+// What the patient has, where in the course they are, and what the guideline says now.
+
+import { el } from './shared/dom.js';
+import { advice, lacks, why } from './parts.js';
+import { t } from './text.js';
+
+/** The verdict as sign and word: the sign tells without the colour. */
+export function verdict(code) {
+  const marks = { applies: '✓', 'does-not-apply': '✕', undecided: '?', 'not-computable': '–' };
+  return el('span', { class: `verdict ${code}` }, el('span', { 'aria-hidden': 'true' }, `${marks[code]} `), t().verdict[code]);
+}
+
+export function overview(view, app) {
+  const text = t();
+  return [
+    el('section', { 'aria-labelledby': 'status-title' },
+      el('h2', { id: 'status-title' }, text.status),
+      el('dl', { class: 'summary' }, view.summary.map((line) => el('div', { class: line.value === null ? 'unknown' : null },
+        el('dt', {}, line.label),
+        el('dd', {},
+          el('strong', {}, line.value ?? text.unknown),
+          line.note && el('span', { class: 'note' }, line.note),
+          line.missing.length > 0 && el('span', { class: 'note' }, `${text.lacks}: ${line.missing.join(', ')}`),
+          why(line.statement, app, line.label)))))),
+    el('section', { 'aria-labelledby': 'now-title' },
+      el('h2', { id: 'now-title' }, text.now),
+      view.now.length === 0
+        ? el('p', { class: 'empty' }, text.nowNone)
+        : view.now.map((each, i) => advice(each, view, app, { open: i === 0 && each.indicator !== 'info' }))),
+    el('section', { 'aria-labelledby': 'criteria-title' },
+      el('h2', { id: 'criteria-title' }, text.criteria),
+      el('p', { class: 'quiet' }, text.criteriaLead),
+      criteria(view, app)),
+  ];
+}
+
+/** The criteria with the values they were judged on. */
+export function criteria(view, app, plain = false) {
+  const text = t();
+  return el('div', { class: 'scroll', tabindex: plain ? null : '0', role: plain ? null : 'group', 'aria-label': plain ? null : text.criteria },
+    el('table', { class: 'criteria' },
+      el('thead', {}, el('tr', {},
+        el('th', { scope: 'col' }, text.criterion), el('th', { scope: 'col' }, text.patientValue),
+        el('th', { scope: 'col' }, text.date), el('th', { scope: 'col' }, text.limit),
+        el('th', { scope: 'col' }, text.verdict.applies + '?'))),
+      el('tbody', {}, view.criteria.map((each) => el('tr', {},
+        el('th', { scope: 'row' }, each.title, !plain && [' ', why(each.id, app, each.title)]),
+        el('td', {}, each.facts.length > 0
+          ? each.facts.map((fact) => el('div', {}, `${fact.name}: `, el('strong', {}, fact.value)))
+          : null,
+        !plain && lacks(each.missing, app),
+        plain && each.missing.length > 0 && `${text.lacks}: ${each.missing.map((m) => m.name).join(', ')}`),
+        el('td', {}, [...new Set(each.facts.map((fact) => fact.date).filter(Boolean))].join(', ')),
+        el('td', {}, each.facts.filter((fact) => fact.threshold).map((fact) => el('div', {}, fact.threshold))),
+        el('td', {}, verdict(each.verdict)))))));
+}

@@ -1,0 +1,104 @@
+// Pieces that several pages show: advice, facts, what is missing.
+
+import { el, sign } from './shared/dom.js';
+import * as api from './api.js';
+import { t } from './text.js';
+
+/** A button that opens the trace of a statement. */
+export const why = (statement, app, what) =>
+  statement && el('button', { type: 'button', class: 'why-button', 'aria-label': t().whyOf(what), click: () => app.explain(statement) }, t().why);
+
+/** Facts as a table; nothing for none. */
+export function facts(list, withSource = false) {
+  if (list.length === 0) return null;
+  const text = t();
+  const dates = list.some((each) => each.date);
+  const limits = list.some((each) => each.threshold);
+  const sources = withSource && list.some((each) => each.reference);
+  return el('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': text.facts }, el('table', { class: 'facts' },
+    el('thead', {}, el('tr', {},
+      el('th', { scope: 'col' }, text.factName), el('th', { scope: 'col' }, text.value),
+      dates && el('th', { scope: 'col' }, text.date),
+      limits && el('th', { scope: 'col' }, text.limit),
+      sources && el('th', { scope: 'col' }, text.source))),
+    el('tbody', {}, list.map((each) => el('tr', {},
+      el('th', { scope: 'row' }, each.name),
+      el('td', {}, el('strong', {}, each.value)),
+      dates && el('td', {}, each.date),
+      limits && el('td', {}, each.threshold),
+      sources && el('td', { class: 'reference' }, each.reference))))));
+}
+
+/** What is missing, with a way to enter it. */
+export function lacks(list, app) {
+  if (list.length === 0) return null;
+  const text = t();
+  return el('div', { class: 'lacks' },
+    el('p', {}, el('strong', {}, text.missingTitle)),
+    el('ul', {}, list.map((each) => el('li', {},
+      each.name,
+      each.why && ` – ${each.why}`,
+      each.test && ` – ${text.orderTest(each.test)}`,
+      each.form && [' ', el('button', { type: 'button', class: 'small', 'aria-label': `${text.enter}: ${each.name}`, click: () => app.go('missing', each.form) }, text.enter)]))));
+}
+
+/** A file that the browser makes from text. */
+export function file(label, name, content, type) {
+  return el('a', { class: 'button', download: name, href: URL.createObjectURL(new Blob([content], { type })) }, label);
+}
+
+function offer(advice, each, view, app) {
+  const text = t();
+  const done = el('span', { class: 'done', role: 'status' });
+  async function send(event) {
+    event.target.disabled = true;
+    try {
+      await api.order(advice.id, each.label);
+      done.textContent = `✓ ${text.sent}`;
+    } catch (error) {
+      if (error.status === 401) app.failed(error);
+      else done.textContent = text.refused;
+      event.target.disabled = false;
+    }
+  }
+  const steps = each.steps.filter((step) => step && step !== each.label);
+  return el('div', { class: 'offer' },
+    el('p', {}, el('strong', {}, each.label), each.recommended && el('span', { class: 'pill' }, text.recommended)),
+    each.remarks.length > 0 && el('div', {}, el('p', { class: 'quiet' }, text.remarks),
+      el('ul', {}, each.remarks.map((remark) => el('li', {}, remark)))),
+    steps.length > 0 && el('ul', {}, steps.map((step) => el('li', {}, step))),
+    each.bundle && el('p', { class: 'buttons' },
+      view.canOrder && el('button', { type: 'button', class: 'primary', click: send }, text.send),
+      file(text.download, 'orders.json', each.bundle, 'application/fhir+json'), done));
+}
+
+function body(advice, view, app) {
+  return [
+    advice.description && el('p', {}, advice.description),
+    facts(advice.facts),
+    lacks(advice.missing, app),
+    advice.offers.map((each) => offer(advice, each, view, app)),
+    advice.reasons.length > 0 && el('details', {}, el('summary', {}, t().reasons),
+      el('ul', {}, advice.reasons.map((each) => el('li', {}, each)))),
+  ];
+}
+
+/** One piece of advice as a card; the fold is open for what is urgent. */
+export function advice(each, view, app, options = {}) {
+  const text = t();
+  const heading = options.level ?? 'h3';
+  return el('article', { class: `card ${each.indicator}` },
+    el('header', {},
+      el('span', { class: 'indicator' }, sign(each.indicator), text.kind[each.kind] ?? text.indicator[each.indicator]),
+      el(heading, {}, each.title),
+      el('p', { class: 'cite' }, `${each.chapter} · ${each.statement} `, why(each.statement, app, each.title))),
+    each.offers.length > 0 && !options.plain && el('p', { class: 'do' }, each.offers.map((one) => one.label).join(' · ')),
+    el('details', { class: 'why', open: options.open === true },
+      el('summary', {}, text.details),
+      el('div', { class: 'inner' }, body(each, view, app),
+        each.also.length > 0 && el('section', { class: 'also' },
+          el('h4', {}, text.also),
+          each.also.map((other) => el('div', { class: 'other' },
+            el('p', {}, el('strong', {}, other.title), ' ', why(other.statement, app, other.title)),
+            body(other, view, app)))))));
+}
