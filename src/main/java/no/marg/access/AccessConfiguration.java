@@ -1,19 +1,48 @@
 package no.marg.access;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.DefaultCorsProcessor;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
 import org.springframework.web.filter.CorsFilter;
 
 /** Puts the filters in front of the service: first CORS, then who calls. */
 @Configuration(proxyBeanMethods = false)
 class AccessConfiguration {
-  private static final int CORS = Ordered.HIGHEST_PRECEDENCE + 100;
+  private static final Logger LOG = LoggerFactory.getLogger(AccessConfiguration.class);
+  private static final int CORS = Ordered.HIGHEST_PRECEDENCE + 110;
   private static final int ACCESS = CORS + 10;
+
+  @Bean
+  @ConditionalOnMissingBean
+  AccessTime accessTime() {
+    return new AccessTime(InstantSource.system());
+  }
+
+  @Bean(destroyMethod = "close")
+  AccessWork accessWork() {
+    return new AccessWork();
+  }
 
   /**
    * Which browsers may call. Before the access filter: a preflight has no token, and a browser
@@ -29,17 +58,68 @@ class AccessConfiguration {
     UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
     source.registerCorsConfiguration("/cds-services", cors);
     source.registerCorsConfiguration("/cds-services/**", cors);
-    FilterRegistrationBean<CorsFilter> registration =
-        new FilterRegistrationBean<>(new CorsFilter(source));
+    CorsFilter filter = new CorsFilter(source);
+    filter.setCorsProcessor(new ForeignOrigins());
+    FilterRegistrationBean<CorsFilter> registration = new FilterRegistrationBean<>(filter);
     registration.setOrder(CORS);
     return registration;
   }
 
   @Bean
-  FilterRegistrationBean<AccessFilter> accessFilter(AccessSettings settings) {
+  FilterRegistrationBean<AccessFilter> accessFilter(
+      AccessSettings settings,
+      JdbcClient database,
+      AccessTime time,
+      AccessWork work,
+      MeterRegistry meters) {
+    ReplayMemory used = new ReplayMemory(database, time.source());
+    if (settings.authentication()) {
+      work.eachMinute(() -> forget(used));
+    }
+    TokenCheck tokens =
+        new TokenCheck(settings, used, time.source(), work::soon, AccessConfiguration::keys);
     FilterRegistrationBean<AccessFilter> registration =
-        new FilterRegistrationBean<>(new AccessFilter(settings));
+        new FilterRegistrationBean<>(new AccessFilter(settings, tokens, meters));
     registration.setOrder(ACCESS);
     return registration;
+  }
+
+  private static KeySource keys(AccessSettings.Client client, AccessSettings settings) {
+    if (client.jwksUrl() != null) {
+      return new FetchedKeys(client.jwksUrl());
+    }
+    StoredKeys stored =
+        new StoredKeys(Objects.requireNonNull(client.jwks()), settings.keySetPause());
+    try {
+      stored.read();
+    } catch (KeySource.UnreadableException e) {
+      throw new IllegalArgumentException(
+          "marg.access.clients of " + client.issuer() + ": jwks is no readable JWK set", e);
+    }
+    return stored;
+  }
+
+  private static void forget(ReplayMemory used) {
+    try {
+      used.forgetExpired();
+    } catch (DataAccessException e) {
+      LOG.warn("expired tokens could not be removed: {}", e.getClass().getSimpleName());
+    }
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> unreadBodies(AccessSettings settings) {
+    return server -> server.addEngineValves(new UnreadBodies(settings.bodyTime()));
+  }
+
+  private static final class ForeignOrigins extends DefaultCorsProcessor {
+    @Override
+    protected void rejectRequest(ServerHttpResponse answer) throws IOException {
+      answer.setStatusCode(HttpStatus.FORBIDDEN);
+      answer.getHeaders().setContentType(MediaType.valueOf("application/fhir+json"));
+      answer.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-store");
+      answer.getBody().write(Outcome.FOREIGN_ORIGIN.body().getBytes(StandardCharsets.UTF_8));
+      answer.flush();
+    }
   }
 }
