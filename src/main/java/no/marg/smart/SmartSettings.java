@@ -79,6 +79,10 @@ public record SmartSettings(
       }
       scopes = List.copyOf(scopes);
       frameHosts = List.copyOf(frameHosts);
+      if (scopes.stream().anyMatch(scope -> scope.startsWith("system/"))) {
+        throw new IllegalArgumentException(
+            "marg.smart.ehrs scopes are a user's; system/ scopes are of another registration");
+      }
       for (String host : frameHosts) {
         // They become part of a header; a wildcard would let every page frame the app.
         if (!host.matches("https?://[A-Za-z0-9.-]+(:\\d{1,5})?")) {

@@ -195,9 +195,13 @@ public final class FakeEhr implements AutoCloseable {
 
   /** A launch with this context, which comes with the token. */
   public String launch(Map<String, Object> context) {
-    String launch = "launch-" + UUID.randomUUID();
-    launches.put(launch, context);
-    return launch;
+    return launch("launch-" + UUID.randomUUID(), context);
+  }
+
+  /** A launch of which the id is chosen, such as a very long one. */
+  public String launch(String id, Map<String, Object> context) {
+    launches.put(id, context);
+    return id;
   }
 
   /** The address by which this record opens the app on a patient. */
@@ -207,11 +211,12 @@ public final class FakeEhr implements AutoCloseable {
 
   /** The address by which this record opens the app in a context. */
   public String launchAddress(String app, Map<String, Object> context) {
-    return app
-        + "/smart/launch?iss="
-        + encoded(iss().toString())
-        + "&launch="
-        + encoded(launch(context));
+    return address(app, launch(context));
+  }
+
+  /** The address by which this record opens the app with a launch that it has made. */
+  public String address(String app, String launch) {
+    return app + "/smart/launch?iss=" + encoded(iss().toString()) + "&launch=" + encoded(launch);
   }
 
   public FakeEhr configuration(UnaryOperator<Map<String, Object>> change) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import no.marg.TestGuideline;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -40,6 +41,14 @@ abstract class SmartService {
   static final FakeEhr EHR = FakeEhr.withPersonas("first-relapse", "smouldering");
   static final FakeEhr ES = FakeEhr.withPersonas("first-relapse");
   static final FakeEhr RS = FakeEhr.withPersonas("first-relapse");
+
+  /** Knows scopes of SMART 1 only, takes long requests as a form, and renews nothing. */
+  static final FakeEhr OLD = FakeEhr.withPersonas("first-relapse");
+
+  /** Does not know PKCE. */
+  static final FakeEhr BROKEN = FakeEhr.start();
+
+  /** Is not configured. */
   static final FakeEhr STRANGER = FakeEhr.withPersonas("first-relapse");
   static final int PORT = freePort();
   static final MovingClock TIME = new MovingClock();
@@ -106,6 +115,8 @@ abstract class SmartService {
     ehr(settings, 0, EHR, "public", "es384");
     ehr(settings, 1, ES, "confidential", "es384");
     ehr(settings, 2, RS, "confidential", "rs384");
+    ehr(settings, 3, OLD, "public", "es384");
+    ehr(settings, 4, BROKEN, "public", "es384");
     URI keys = URI.create("http://localhost:" + PORT + "/.well-known/jwks.json");
     ES.clientKeys(keys);
     RS.clientKeys(keys);
@@ -125,8 +136,31 @@ abstract class SmartService {
     EHR.behave();
     ES.behave();
     RS.behave();
+    OLD.behave()
+        .configuration(
+            found -> {
+              found.put("capabilities", List.of("launch-ehr", "authorize-post", "permission-v1"));
+              found.remove("revocation_endpoint");
+              return found;
+            });
+    BROKEN
+        .behave()
+        .configuration(
+            found -> {
+              found.remove("code_challenge_methods_supported");
+              return found;
+            });
     STRANGER.behave();
     TIME.ahead(Duration.ZERO);
+  }
+
+  /** Opens the app on first-relapse from the record, and gives the id. */
+  String open(TestBrowser browser, FakeEhr ehr) {
+    return browser.open(ehr.launchAddress(app, "first-relapse"));
+  }
+
+  Launch launch(TestBrowser browser, String id) {
+    return launches.of(browser.request(), id).orElseThrow();
   }
 
   private static int freePort() {
