@@ -9,6 +9,7 @@ import no.marg.engine.GuidelineEngine;
 import no.marg.knowledge.Artifacts;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
+import no.marg.smart.SmartSettings;
 import org.hl7.fhir.r4.model.Parameters;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -52,7 +53,7 @@ class MargConfiguration {
   }
 
   @Bean
-  CardSettings cardSettings(MargProperties properties) {
-    return new CardSettings(properties.cardLimit());
+  CardSettings cardSettings(MargProperties properties, SmartSettings smart) {
+    return new CardSettings(properties.cardLimit(), smart.launchAddress());
   }
 }

@@ -23,8 +23,8 @@ export function overview(cards) {
 
 const indicatorOf = (card) => (INDICATORS.includes(card.indicator) ? card.indicator : 'info');
 
-/** One card of the answer of a service. */
-export function card(shown, service) {
+/** One card of the answer of a service about a patient. */
+export function card(shown, service, patient) {
   const words = t();
   const indicator = indicatorOf(shown);
   const status = el('p', { class: 'status', role: 'status' });
@@ -45,10 +45,20 @@ export function card(shown, service) {
     el('p', { class: 'source' },
       `${words.source}: `,
       shown.source?.url ? link(shown.source.url, shown.source.label) : shown.source?.label ?? '',
-      ...(shown.links ?? []).map(furtherLink)),
+      ...(shown.links ?? []).map(furtherLink),
+      inApp(shown, patient)),
     override(shown, service, article, status),
     status));
   return article;
+}
+
+/** Opens the app on the finding of the card, as a record opens a link of type smart. */
+function inApp(shown, patient) {
+  const [finding] = shown.extension?.['no.marg.statements'] ?? [];
+  if (!finding) return null;
+  const query = new URLSearchParams({ patient, appContext: finding });
+  return el('span', { class: 'further' },
+    link(new URL(`smart/demo?${query}`, document.baseURI).href, t().inApp));
 }
 
 function furtherLink({ type, url, label }) {

@@ -228,7 +228,7 @@ function answered(made) {
       cards.length ? overview(cards) : el('p', { class: 'no-cards' }, text.noCards),
       el('p', { class: 'time' }, text.took(made.milliseconds),
         ` · ${text.prefetched(made.queries, made.prefetchMilliseconds)} · `, el('code', {}, made.service.id))),
-    ...cards.map((each) => card(each, made.service)),
+    ...cards.map((each) => card(each, made.service, made.request.context.patientId)),
     raw(made, made.answer),
   ];
 }

@@ -41,9 +41,9 @@ record Card(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   record Source(String label, @Nullable String url, @Nullable Coding topic) {}
 
-  /** A link; type is absolute or smart. */
+  /** A link; type is absolute or smart, and only the latter has a context for the app. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  record Link(String label, String url, String type) {}
+  record Link(String label, String url, String type, @Nullable String appContext) {}
 
   /** A suggestion: all of its actions together. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -1,6 +1,7 @@
 package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -47,12 +48,14 @@ final class CardMaker {
   private final Guideline guideline;
   private final FhirContext fhir;
   private final int limit;
+  private final @Nullable URI app;
   private final List<CodeSystem.ConceptDefinitionComponent> overrideReasons;
 
-  CardMaker(Guideline guideline, FhirContext fhir, int limit) {
+  CardMaker(Guideline guideline, FhirContext fhir, CardSettings settings) {
     this.guideline = guideline;
     this.fhir = fhir;
-    this.limit = limit;
+    this.limit = settings.limit();
+    this.app = settings.app();
     this.overrideReasons =
         guideline
             .find("CodeSystem", "mm-override-reasons")
@@ -205,15 +208,30 @@ final class CardMaker {
         suggestions,
         suggestions.isEmpty() ? null : "any",
         overrideReasons(words),
-        List.of(
-            new Card.Link(
-                words.of("Regel ", "Rule ")
-                    + statement.catalogueId()
-                    + ": "
-                    + words.of(statement.chapter()),
-                baseUrl + "/fhir/PlanDefinition/" + statement.plan(),
-                "absolute")),
+        links(statement, words, baseUrl),
         extension);
+  }
+
+  /** To the rule, and to the finding in the app where a record can launch it. */
+  private List<Card.Link> links(Statement statement, Words words, String baseUrl) {
+    Card.Link rule =
+        new Card.Link(
+            words.of("Regel ", "Rule ")
+                + statement.catalogueId()
+                + ": "
+                + words.of(statement.chapter()),
+            baseUrl + "/fhir/PlanDefinition/" + statement.plan(),
+            "absolute",
+            null);
+    return app == null
+        ? List.of(rule)
+        : List.of(
+            rule,
+            new Card.Link(
+                words.of("Se funnet i appen", "See the finding in the app"),
+                app.toString(),
+                "smart",
+                statement.catalogueId()));
   }
 
   private static String summary(Finding finding, Words words) {

@@ -66,7 +66,7 @@ final class CdsHooksController {
       CardMemory memory) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
-    this.cards = new CardMaker(engine.guideline(), fhir, settings.limit());
+    this.cards = new CardMaker(engine.guideline(), fhir, settings);
     this.hooks = hooks;
     this.ehr = ehr;
     this.clock = clock;

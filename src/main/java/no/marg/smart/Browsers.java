@@ -16,11 +16,16 @@ final class Browsers {
   private static final String NAME = "marg";
 
   private final SmartSettings settings;
-  private final LaunchStore store;
+  private final Known known;
 
-  Browsers(SmartSettings settings, LaunchStore store) {
+  /** Whether something is stored under the hash of a browser's value. */
+  interface Known {
+    boolean knows(String browserHash);
+  }
+
+  Browsers(SmartSettings settings, Known known) {
     this.settings = settings;
-    this.store = store;
+    this.known = known;
   }
 
   /** Hash of this browser's value; empty for a browser that has none. */
@@ -42,7 +47,7 @@ final class Browsers {
    * stored is replaced, so that nobody can plant one.
    */
   String ensure(HttpServletRequest request, HttpServletResponse response) {
-    return of(request).filter(store::knows).orElseGet(() -> fresh(request, response));
+    return of(request).filter(known::knows).orElseGet(() -> fresh(request, response));
   }
 
   private String fresh(HttpServletRequest request, HttpServletResponse response) {

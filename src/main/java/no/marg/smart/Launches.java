@@ -76,7 +76,7 @@ public final class Launches {
     queries.forEach(
         (name, query) -> {
           readings.put(name, new Reading.NotRead(Reading.Reason.DENIED));
-          if (launch.scopes().canRead(query.split("[/?]", 2)[0])) {
+          if (launch.scopes().canRead(type(query))) {
             allowed.put(name, query);
           }
         });
@@ -99,7 +99,22 @@ public final class Launches {
           .keySet()
           .forEach(n -> readings.put(n, new Reading.NotRead(Reading.Reason.UNREACHABLE)));
     }
+    readings.replaceAll((name, reading) -> asGranted(launch, queries.get(name), reading));
     return readings;
+  }
+
+  /** What a scope narrows to a part is never all of it, though the server says no more. */
+  private static Reading asGranted(Launch launch, @Nullable String query, Reading reading) {
+    return reading instanceof Reading.Complete complete
+            && query != null
+            && query.contains("?")
+            && launch.scopes().reading(type(query)) == Scopes.Reading.PART
+        ? new Reading.Partial(complete.resources(), Reading.Reason.DENIED)
+        : reading;
+  }
+
+  private static String type(String query) {
+    return query.split("[/?]", 2)[0];
   }
 
   private static boolean refused(@Nullable Reading reading) {

@@ -35,7 +35,18 @@ final class ScopeWish {
       scopes.add("online_access");
     }
     scopes.add("patient/Patient." + (old ? "read" : "r"));
-    TYPES.forEach(type -> scopes.add("patient/" + type + (old ? ".read" : ".rs")));
+    for (String type : TYPES) {
+      // The letters stand in the order c, r, u, d, s.
+      String letters = ehr.write().contains(type) ? ".crs" : ".rs";
+      scopes.add("patient/" + type + (old ? ".read" : letters));
+    }
+    for (String type : ehr.write()) {
+      if (old) {
+        scopes.add("patient/" + type + ".write");
+      } else if (!TYPES.contains(type)) {
+        scopes.add("patient/" + type + ".c");
+      }
+    }
     return scopes;
   }
 }

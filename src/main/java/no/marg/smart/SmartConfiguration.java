@@ -48,7 +48,7 @@ class SmartConfiguration {
 
   @Bean
   Browsers browsers(SmartSettings settings, LaunchStore store) {
-    return new Browsers(settings, store);
+    return new Browsers(settings, store::knows);
   }
 
   @Bean

@@ -60,6 +60,7 @@ public record SmartSettings(
    * @param kind public or confidential client
    * @param signing algorithm of a confidential client
    * @param scopes what to ask for; empty: what the rules need and no more
+   * @param write resource types that the app may also create there; none by default
    * @param renew whether to ask for renewal of tokens while the user is signed in
    * @param frameHosts origins of the record's pages that may show the app in a frame
    */
@@ -69,6 +70,7 @@ public record SmartSettings(
       @DefaultValue("public") Kind kind,
       @DefaultValue("es384") Signing signing,
       @DefaultValue List<String> scopes,
+      @DefaultValue List<String> write,
       @DefaultValue("true") boolean renew,
       @DefaultValue List<String> frameHosts) {
     /** Checks what is needed to launch. */
@@ -78,6 +80,10 @@ public record SmartSettings(
         throw new IllegalArgumentException("marg.smart.ehrs needs a client-id for " + iss);
       }
       scopes = List.copyOf(scopes);
+      write = List.copyOf(write);
+      if (write.stream().anyMatch(type -> !type.matches("[A-Z][A-Za-z]+"))) {
+        throw new IllegalArgumentException("marg.smart.ehrs write holds FHIR resource types");
+      }
       frameHosts = List.copyOf(frameHosts);
       if (scopes.stream().anyMatch(scope -> scope.startsWith("system/"))) {
         throw new IllegalArgumentException(
@@ -141,6 +147,11 @@ public record SmartSettings(
     if (sessionKey == null) {
       throw new IllegalArgumentException("In production marg.smart.session-key is needed");
     }
+  }
+
+  /** Where the records launch the app, as registered there; null when there is no record. */
+  public @Nullable URI launchAddress() {
+    return ehrs.isEmpty() ? null : URI.create(baseUrl + "/smart/launch");
   }
 
   /** Whether some record shows the app in a frame, which its cookie must then allow. */

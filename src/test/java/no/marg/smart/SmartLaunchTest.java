@@ -528,7 +528,8 @@ class SmartLaunchTest extends SmartService {
   void onlyAUsersGrantsAreAskedFor() {
     EHR.expiresIn(5);
     TestBrowser browser = new TestBrowser(app);
-    launches.access(browser.request(), launch(browser, open(browser, EHR)));
+    Launch launch = launch(browser, open(browser, EHR));
+    launches.access(browser.request(), launch);
 
     assertThat(EHR.asked("/auth/token"))
         .extracting(asked -> asked.parameters().get("grant_type"))
