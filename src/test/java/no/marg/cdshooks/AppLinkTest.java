@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ca.uhn.fhir.context.FhirContext;
 import java.util.List;
 import no.marg.Conforms;
-import no.marg.Http;
 import no.marg.HookCall;
+import no.marg.Http;
 import no.marg.MargApplication;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Resource;
@@ -49,7 +49,8 @@ class AppLinkTest {
       for (JsonNode link : card.path("links")) {
         if (link.path("type").asString().equals("smart")) {
           links++;
-          assertThat(link.path("url").asString()).isEqualTo("https://marg.example.org/smart/launch");
+          assertThat(link.path("url").asString())
+              .isEqualTo("https://marg.example.org/smart/launch");
           assertThat(link.path("appContext").asString())
               .matches("[A-Za-z0-9-]{1,64}")
               .isEqualTo(card.path("extension").path("no.marg.statements").get(0).asString());

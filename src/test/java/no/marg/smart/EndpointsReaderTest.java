@@ -20,8 +20,7 @@ class EndpointsReaderTest {
   private static final FakeEhr EHR = FakeEhr.start();
 
   private final EndpointsReader reader =
-      new EndpointsReader(
-          new Outbound(Duration.ofMillis(600)), new WallClock(Clock.systemUTC()));
+      new EndpointsReader(new Outbound(Duration.ofMillis(600)), new WallClock(Clock.systemUTC()));
 
   @AfterAll
   static void stop() {
@@ -48,8 +47,7 @@ class EndpointsReaderTest {
   private void unsuitable(String name) {
     assertThatThrownBy(() -> reader.of(EHR.iss()))
         .isInstanceOfSatisfying(
-            SmartException.class,
-            e -> assertThat(e.problem()).isEqualTo(Problem.UNSUITABLE))
+            SmartException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNSUITABLE))
         .hasMessageContaining(name);
   }
 
@@ -130,8 +128,7 @@ class EndpointsReaderTest {
         List.of(URI.create(EHR.origin() + "/other"), URI.create("http://localhost:1/fhir"))) {
       assertThatThrownBy(() -> reader.of(iss))
           .isInstanceOfSatisfying(
-              SmartException.class,
-              e -> assertThat(e.problem()).isEqualTo(Problem.UNREACHABLE));
+              SmartException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNREACHABLE));
     }
   }
 
@@ -154,8 +151,7 @@ class EndpointsReaderTest {
   @Test
   @Conforms("SM-10")
   void writingIsAskedForWhereItIsConfigured() {
-    SmartSettings.Ehr ehr =
-        ehr(List.of(), false, "MedicationRequest", "QuestionnaireResponse");
+    SmartSettings.Ehr ehr = ehr(List.of(), false, "MedicationRequest", "QuestionnaireResponse");
 
     assertThat(wish(ehr))
         .contains(
@@ -195,8 +191,8 @@ class EndpointsReaderTest {
   @Test
   @Conforms("SM-21")
   void styleNamesAreThoseOfTheSpecification() {
-    assertThat(
-            Styles.css(Map.of("color_text", "#123456", "dim_border_radius", "2px")))
-        .isEqualTo(":root {\n  --record-color-text: #123456;\n  --record-dim-border-radius: 2px;\n}\n");
+    assertThat(Styles.css(Map.of("color_text", "#123456", "dim_border_radius", "2px")))
+        .isEqualTo(
+            ":root {\n  --record-color-text: #123456;\n  --record-dim-border-radius: 2px;\n}\n");
   }
 }

@@ -220,8 +220,7 @@ class RenewalTest extends SmartService {
 
     assertThat(read.get("observations")).isInstanceOf(Reading.Partial.class);
     assertThat(STRANGER.asked()).isEmpty();
-    assertThatThrownBy(
-            () -> read(launch, Map.of("x", "Observation/../../" + STRANGER.origin())))
+    assertThatThrownBy(() -> read(launch, Map.of("x", "Observation/../../" + STRANGER.origin())))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** A record opens the app: from the launch to the app's page. */
@@ -164,7 +164,8 @@ class SmartLaunchTest extends SmartService {
     // What a browser sends when the form is submitted.
     StringBuilder form = new StringBuilder();
     java.util.regex.Matcher field =
-        java.util.regex.Pattern.compile("name=\"([^\"]+)\" value=\"([^\"]*)\"").matcher(page.body());
+        java.util.regex.Pattern.compile("name=\"([^\"]+)\" value=\"([^\"]*)\"")
+            .matcher(page.body());
     while (field.find()) {
       form.append(form.isEmpty() ? "" : "&")
           .append(field.group(1))
@@ -512,7 +513,11 @@ class SmartLaunchTest extends SmartService {
   }
 
   @ParameterizedTest
-  @CsvSource({"Sec-Fetch-Site, cross-site", "Sec-Fetch-Site, same-site", "Origin, https://x.example"})
+  @CsvSource({
+    "Sec-Fetch-Site, cross-site",
+    "Sec-Fetch-Site, same-site",
+    "Origin, https://x.example"
+  })
   void anotherSitesPageCanNotEndALaunch(String header, String value) {
     TestBrowser browser = new TestBrowser(app);
     String id = open(browser, EHR);

@@ -50,6 +50,7 @@ abstract class SmartService {
 
   /** Is not configured. */
   static final FakeEhr STRANGER = FakeEhr.withPersonas("first-relapse");
+
   static final int PORT = freePort();
   static final MovingClock TIME = new MovingClock();
 

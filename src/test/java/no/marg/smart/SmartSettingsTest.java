@@ -103,7 +103,13 @@ class SmartSettingsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"*", "https://*", "https://*.example", "https://a.example; script-src *", "'self'"})
+      strings = {
+        "*",
+        "https://*",
+        "https://*.example",
+        "https://a.example; script-src *",
+        "'self'"
+      })
   @Conforms("SM-31")
   void aFrameHostIsOneOrigin(String host) {
     assertThatThrownBy(() -> ehr("https://ehr.example/fhir", List.of(), host))
@@ -170,7 +176,10 @@ class SmartSettingsTest {
     assertThat(sealer.open("row", text, Pending.class)).contains(pending);
     assertThat(sealer.open("another", text, Pending.class)).isEmpty();
     assertThat(
-            new Sealer(new SecretKeySpec("another key of just 32 letters..".getBytes(StandardCharsets.US_ASCII), "AES"))
+            new Sealer(
+                    new SecretKeySpec(
+                        "another key of just 32 letters..".getBytes(StandardCharsets.US_ASCII),
+                        "AES"))
                 .open("row", text, Pending.class))
         .isEmpty();
     assertThat(sealer.open("row", text.substring(0, text.length() - 2), Pending.class)).isEmpty();
@@ -205,7 +214,8 @@ class SmartSettingsTest {
     assertThat(read(pair).get(0).computeThumbprint()).isEqualTo(ec.computeThumbprint());
     assertThat(read(pem("PRIVATE KEY", rsa.toPrivateKey().getEncoded())).get(0).computeThumbprint())
         .isEqualTo(rsa.computeThumbprint());
-    assertThat(read("{\"keys\":[" + ec.toJSONString() + "," + rsa.toJSONString() + "]}")).hasSize(2);
+    assertThat(read("{\"keys\":[" + ec.toJSONString() + "," + rsa.toJSONString() + "]}"))
+        .hasSize(2);
     assertThat(new ClientKeys(read(pair), CLOCK).publicSet())
         .contains("\"kid\":\"" + ec.computeThumbprint() + "\"", "\"alg\":\"ES384\"")
         .doesNotContain("\"d\":");

@@ -80,8 +80,7 @@ class TokenResponseTest extends SmartService {
       assertThat(page.statusCode()).as(patient.toString()).isEqualTo(400);
       assertThat(page.body()).contains("Ingen pasient er valgt");
     }
-    assertThat(
-            new TestBrowser(app).follow(EHR.launchAddress(app, Map.of())).body())
+    assertThat(new TestBrowser(app).follow(EHR.launchAddress(app, Map.of())).body())
         .contains("Ingen pasient er valgt");
     assertThat(EHR.asked("/fhir/r4/Patient")).isEmpty();
   }
@@ -188,8 +187,7 @@ class TokenResponseTest extends SmartService {
   @Test
   @Conforms("SM-24")
   void anIdentityTokenIsNeededWhereItWasGranted() {
-    for (String token :
-        List.of("", "rubbish", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.")) {
+    for (String token : List.of("", "rubbish", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.")) {
       EHR.tokenResponse(
           answer -> {
             answer.put("id_token", token);
@@ -270,8 +268,7 @@ class TokenResponseTest extends SmartService {
     String id =
         browser.open(
             EHR.launchAddress(
-                app,
-                Map.of("patient", "first-relapse", "smart_style_url", EHR.iss() + "/styles")));
+                app, Map.of("patient", "first-relapse", "smart_style_url", EHR.iss() + "/styles")));
 
     assertThat(browser.get("/smart/styles/" + id).body())
         .isEqualTo(
