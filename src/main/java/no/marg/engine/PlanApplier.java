@@ -167,6 +167,7 @@ final class PlanApplier {
     private final Map<String, List<Update>> updates = new LinkedHashMap<>();
     private final Map<String, List<String>> deletions = new LinkedHashMap<>();
     private final Map<String, CycleOrders> madeCycles = new LinkedHashMap<>();
+    private final Map<String, Text> descriptions = new HashMap<>();
 
     Run(Evaluation evaluation) {
       this.evaluation = evaluation;
@@ -469,9 +470,12 @@ final class PlanApplier {
       return carePlan;
     }
 
-    private static void collectTitles(
+    private void collectTitles(
         PlanDefinitionActionComponent action, Map<String, StringType> titles) {
       titles.put(action.getId(), action.getTitleElement().copy());
+      if (action.hasDescription()) {
+        descriptions.put(action.getId(), Text.of(action.getDescriptionElement()));
+      }
       action.getAction().forEach(nested -> collectTitles(nested, titles));
     }
 
@@ -503,11 +507,16 @@ final class PlanApplier {
         note.setId("note-" + id);
         note.setStatus(CommunicationRequest.CommunicationRequestStatus.DRAFT);
         note.setSubject(new Reference("Patient/" + evaluation.chart().patientId()));
-        String words =
-            action.getDescription() == null
-                ? action.getTitle()
-                : action.getTitle() + ". " + action.getDescription();
-        note.addPayload().setContent(new StringType(words));
+        Text title = Text.of(action.getTitleElement());
+        Text description = descriptions.getOrDefault(id, Text.of(action.getDescriptionElement()));
+        note.addPayload()
+            .setContent(
+                description.nb().isEmpty()
+                    ? title.element()
+                    : new Text(
+                            title.nb() + ". " + description.nb(),
+                            title.en() + ". " + description.en())
+                        .element());
         carePlan.addContained(note);
         action.setResource(new Reference("#note-" + id));
       }

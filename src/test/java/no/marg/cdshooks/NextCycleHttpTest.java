@@ -47,6 +47,14 @@ class NextCycleHttpTest {
   }
 
   @Test
+  void whyARegimenIsOfferedStandsOnTheSameCard() throws IOException {
+    JsonNode first = card(select("new-myeloma-58", record("new-myeloma-58"), List.of()));
+    assertThat(first.get("detail").asString())
+        .contains("Hvorfor VRd: førstevalg som induksjon før HMAS")
+        .contains("L1-IND-1");
+  }
+
+  @Test
   void severalRegimensComeInTheirOrderEachWithItsOwnSuggestion() throws IOException {
     JsonNode card = card(select("first-relapse", record("first-relapse"), List.of()));
     assertThat(card.get("summary").asString()).startsWith("BVd");
