@@ -2,6 +2,7 @@ package no.marg.chart;
 
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ public final class Chart {
   private final Set<String> unreadSources;
   private final ReadingRules rules;
   private final Map<String, Index> indexes = new HashMap<>();
+  private final Map<Category, List<Resource>> categories = new HashMap<>();
 
   Chart(
       String patientId,
@@ -92,24 +94,39 @@ public final class Chart {
 
   /** The resources of a type with a category, newest first. */
   public List<Resource> withCategory(String type, @Nullable String system, String code) {
+    return categories.computeIfAbsent(
+        new Category(type, system, code), wanted -> find(wanted, all(type)));
+  }
+
+  private static List<Resource> find(Category wanted, List<Resource> all) {
     List<Resource> found = new ArrayList<>();
-    for (Resource resource : all(type)) {
-      boolean matches =
-          Codes.categoriesOf(resource).stream()
-              .flatMap(category -> category.getCoding().stream())
-              .anyMatch(
-                  coding ->
-                      code.equals(coding.getCode())
-                          && (system == null || system.equals(coding.getSystem())));
-      if (matches) {
+    for (Resource resource : all) {
+      if (Codes.categoriesOf(resource).stream().anyMatch(wanted::isIn)) {
         found.add(resource);
       }
     }
-    return found;
+    return Collections.unmodifiableList(found);
+  }
+
+  private record Category(String type, @Nullable String system, String code) {
+    boolean isIn(CodeableConcept category) {
+      for (Coding coding : category.getCoding()) {
+        if (code.equals(coding.getCode())
+            && (system == null || system.equals(coding.getSystem()))) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   private Index index(String type) {
-    return indexes.computeIfAbsent(type, this::newIndex);
+    Index known = indexes.get(type);
+    if (known == null) {
+      known = newIndex(type);
+      indexes.put(type, known);
+    }
+    return known;
   }
 
   /** The resources of one type by the value sets and by the codes they have. */

@@ -271,7 +271,10 @@ public final class ChartReader {
         leave(resource, Reason.NO_PATIENT, "");
         return false;
       }
-      given = given.replaceFirst("/_history/.*$", "");
+      int version = given.indexOf("/_history/");
+      if (version >= 0) {
+        given = given.substring(0, version);
+      }
       String id = given.substring(given.lastIndexOf('/') + 1);
       boolean same =
           id.equals(source.patientId())
@@ -536,7 +539,7 @@ public final class ChartReader {
   }
 
   private static boolean isDraft(Resource resource) {
-    return statusOf(resource).equals("draft");
+    return !(resource instanceof Observation) && statusOf(resource).equals("draft");
   }
 
   private static String statusOf(Resource resource) {

@@ -98,8 +98,22 @@ final class Dates {
     return switch (text.length()) {
       case 4 -> LocalDate.of(Integer.parseInt(text), 1, 1);
       case 7 -> LocalDate.parse(text + "-01");
-      default -> LocalDate.parse(text.substring(0, 10));
+      default -> day(text);
     };
+  }
+
+  /** As {@link LocalDate#parse}, which takes much longer for the one form that all dates have. */
+  private static LocalDate day(String text) {
+    boolean usual = text.charAt(4) == '-' && text.charAt(7) == '-';
+    for (int i = 0; i < 10 && usual; i++) {
+      usual = i == 4 || i == 7 || (text.charAt(i) >= '0' && text.charAt(i) <= '9');
+    }
+    return usual
+        ? LocalDate.of(
+            Integer.parseInt(text, 0, 4, 10),
+            Integer.parseInt(text, 5, 7, 10),
+            Integer.parseInt(text, 8, 10, 10))
+        : LocalDate.parse(text.substring(0, 10));
   }
 
   /** Whether the date has a time of day. */

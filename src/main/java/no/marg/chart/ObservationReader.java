@@ -242,8 +242,11 @@ final class ObservationReader {
       observation = own(observation, given);
       observation.setEffective(Dates.asDateTime(date));
     }
-    List<CodeableConcept> concepts = concepts(given);
-    if (concepts.stream().anyMatch(this::hasAlias)) {
+    boolean hasAlias = false;
+    for (CodeableConcept concept : concepts(given)) {
+      hasAlias |= hasAlias(concept);
+    }
+    if (hasAlias) {
       observation = own(observation, given);
       concepts(observation).forEach(this::canonicalise);
     }

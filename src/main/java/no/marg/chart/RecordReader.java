@@ -7,7 +7,6 @@ import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.parser.LenientErrorHandler;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.hl7.fhir.r4.model.Base;
@@ -30,8 +29,6 @@ import tools.jackson.core.JsonToken;
  * <p>Safe for many threads.
  */
 public final class RecordReader {
-  private static final Pattern PLAIN_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
-
   private final FhirContext fhir;
   private final RecordTypes types;
 
@@ -228,13 +225,29 @@ public final class RecordReader {
       return;
     }
     String logical = String.valueOf(id.getValue());
-    require(PLAIN_ID.matcher(logical).matches());
+    require(isPlainId(logical));
     String full = resource.fhirType() + "/" + logical;
     if (version != null) {
-      require(PLAIN_ID.matcher(version).matches());
+      require(isPlainId(version));
       full += "/_history/" + version;
     }
     id.setValue(full);
+  }
+
+  private static boolean isPlainId(String id) {
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '-'
+              || c == '.';
+      if (!plain) {
+        return false;
+      }
+    }
+    return !id.isEmpty() && id.length() <= 64;
   }
 
   /** The address of a Bundle's entry becomes part of its resource's id, by HAPI's rules. */

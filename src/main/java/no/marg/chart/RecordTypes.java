@@ -136,7 +136,8 @@ final class RecordTypes {
           }
         }
       }
-      return Map.copyOf(found);
+      // Asked for each element of each record: a plain map answers faster than an immutable one.
+      return found;
     }
   }
 

@@ -80,6 +80,11 @@ final class Evaluator {
     return new Evaluation(chart, all);
   }
 
+  /** The definition made ready to run; null when there is none of that name. */
+  @Nullable PreparedDefinition find(Definition definition) {
+    return cql.find(definition.library(), definition.name());
+  }
+
   private ZonedDateTime moment(LocalDate day) {
     return day.atTime(12, 0).atZone(zone);
   }
@@ -91,7 +96,7 @@ final class Evaluator {
   final class Evaluation {
     private final Chart chart;
     private final Map<String, Object> parameters;
-    private final Map<Definition, Answer> answers = new HashMap<>();
+    private final @Nullable Answer[] answers = new Answer[cql.size()];
     private final Run run;
 
     private Evaluation(Chart chart, Map<String, Object> parameters) {
@@ -116,19 +121,28 @@ final class Evaluator {
 
     /** Evaluates what was not yet asked for. */
     void ask(Collection<Definition> definitions) {
-      definitions.forEach(definition -> answers.computeIfAbsent(definition, this::evaluate));
+      definitions.forEach(this::answer);
     }
 
     /** The answer to a definition, evaluated now if it was not asked for before. */
     Answer answer(Definition definition) {
-      return answers.computeIfAbsent(definition, this::evaluate);
+      return answer(definition, find(definition));
     }
 
-    private Answer evaluate(Definition definition) {
-      PreparedDefinition prepared = cql.find(definition.library(), definition.name());
+    /** The answer to a definition that was looked up before. */
+    Answer answer(Definition definition, @Nullable PreparedDefinition prepared) {
       if (prepared == null) {
         return new Answer.Failure("There is no " + definition);
       }
+      Answer known = answers[prepared.number()];
+      if (known == null) {
+        known = evaluate(prepared);
+        answers[prepared.number()] = known;
+      }
+      return known;
+    }
+
+    private Answer evaluate(PreparedDefinition prepared) {
       try {
         return new Answer.Value(run.value(prepared));
       } catch (RuntimeException e) {

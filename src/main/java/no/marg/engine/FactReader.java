@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,6 +30,9 @@ final class FactReader {
   private final Map<String, Statement> deriving = new HashMap<>();
   private final Set<String> criteria = new HashSet<>();
 
+  /** By the object, not its content: the statements' own inputs, which are most of all asked. */
+  private final Map<Input, Fact> facts = new IdentityHashMap<>();
+
   FactReader(Guideline guideline) {
     this.guideline = guideline;
     for (CatalogueEntry entry : guideline.catalogue()) {
@@ -38,6 +42,9 @@ final class FactReader {
           criteria.add(entry.id());
         }
       }
+    }
+    for (Statement statement : guideline.statements()) {
+      statement.inputs().forEach(input -> facts.put(input, read(input)));
     }
   }
 
@@ -73,6 +80,11 @@ final class FactReader {
 
   /** The fact of an input, with the definition that this statement reads it by. */
   private Fact fact(Input input) {
+    Fact known = facts.get(input);
+    return known != null ? known : read(input);
+  }
+
+  private Fact read(Input input) {
     Fact fact = guideline.fact(input.id());
     if (input.value() == null) {
       return fact;

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * lives in the call.
  */
 public final class GuidelineEngine {
+  private static final Answer ALWAYS = new Answer.Value(true);
+
   private final Guideline guideline;
   private final Evaluator evaluator;
   private final ChartReader charts;
@@ -45,6 +47,7 @@ public final class GuidelineEngine {
   private final FhirValues values;
   private final TestOrders tests;
   private final Map<String, Object> siteSettings;
+  private final Map<String, Candidates> candidates = new HashMap<>();
 
   /**
    * An engine.
@@ -62,6 +65,12 @@ public final class GuidelineEngine {
     this.applier = new PlanApplier(fhir, guideline, facts, values, this::cycle);
     this.tests = new TestOrders(guideline);
     this.siteSettings = values.toCql(siteSettings);
+    guideline
+        .services()
+        .values()
+        .forEach(
+            service ->
+                candidates.put(service.id(), Candidates.of(service.statements(), evaluator::find)));
   }
 
   /** The guideline this engine asks. */
@@ -174,19 +183,21 @@ public final class GuidelineEngine {
    * @throws UnusableInputException if the plan can not be applied with these parameters
    */
   public CarePlan apply(String planId, Chart chart, @Nullable Parameters parameters) {
-    PlanDefinition plan = guideline.plan(planId);
     Evaluation evaluation = start(chart, parameters);
     List<Statement> statements = guideline.statementsOf(planId);
     if (statements.isEmpty()) {
-      return applyOrderSet(plan, planId, evaluation);
+      return applyOrderSet(guideline.plan(planId), planId, evaluation);
     }
     Service service =
         guideline.services().values().stream()
             .filter(each -> each.plan().equals(planId))
             .findFirst()
             .orElse(null);
-    List<Statement> candidates = service == null ? statements : service.statements();
-    return applier.apply(plan, due(candidates, evaluation), evaluation);
+    List<Statement> due =
+        service == null
+            ? due(Candidates.of(statements, evaluator::find), evaluation)
+            : due(service, evaluation);
+    return applier.apply(planId, due, evaluation);
   }
 
   private CarePlan applyOrderSet(PlanDefinition plan, String planId, Evaluation evaluation) {
@@ -248,9 +259,9 @@ public final class GuidelineEngine {
     Map<String, Object> parameters = new HashMap<>(siteSettings);
     parameters.putAll(context);
     Evaluation evaluation = evaluator.start(chart, parameters);
-    List<Statement> due = isDead(chart) ? List.of() : due(service.statements(), evaluation);
+    List<Statement> due = isDead(chart) ? List.of() : due(service, evaluation);
     evaluation.ask(facts.definitions(due));
-    CarePlan carePlan = applier.apply(guideline.plan(service.plan()), due, evaluation);
+    CarePlan carePlan = applier.apply(service.plan(), due, evaluation);
     Map<String, RequestGroupActionComponent> applied = new HashMap<>();
     PlanApplier.requestGroup(carePlan).getAction().forEach(action -> collect(action, applied));
     Map<String, Resource> contained = new HashMap<>();
@@ -270,30 +281,25 @@ public final class GuidelineEngine {
         .orElse(false);
   }
 
+  private List<Statement> due(Service service, Evaluation evaluation) {
+    Candidates known = candidates.get(service.id());
+    // A service that is not the guideline's own, as in tests.
+    return due(
+        known != null && known.isOf(service.statements())
+            ? known
+            : Candidates.of(service.statements(), evaluator::find),
+        evaluation);
+  }
+
   /** The statements that have something to say: they apply, or are marked undecided, or failed. */
-  private List<Statement> due(List<Statement> candidates, Evaluation evaluation) {
-    Set<Definition> gates = new LinkedHashSet<>();
-    candidates.forEach(statement -> gates.addAll(statement.gates()));
-    evaluation.ask(gates);
-    List<Statement> open =
-        candidates.stream()
-            .filter(each -> each.gates().stream().noneMatch(g -> evaluation.answer(g).isFalse()))
-            .toList();
-    Set<Definition> conditions = new LinkedHashSet<>();
-    for (Statement statement : open) {
-      if (statement.condition() != null) {
-        conditions.add(statement.condition());
-      }
-    }
-    evaluation.ask(conditions);
+  private static List<Statement> due(Candidates candidates, Evaluation evaluation) {
     List<Statement> due = new ArrayList<>();
     Set<Definition> needed = new LinkedHashSet<>();
     Set<String> failed = new HashSet<>();
-    for (Statement statement : open) {
-      Answer answer =
-          statement.condition() == null
-              ? new Answer.Value(true)
-              : evaluation.answer(statement.condition());
+    for (Candidates.Candidate candidate : candidates.open(evaluation)) {
+      Statement statement = candidate.statement();
+      Candidates.Question condition = candidate.condition();
+      Answer answer = condition == null ? ALWAYS : condition.ask(evaluation);
       // A failing rule and its undecided twin are one finding.
       boolean isFailure =
           answer instanceof Answer.Failure
@@ -323,12 +329,8 @@ public final class GuidelineEngine {
         kind == Finding.Kind.APPLIES ? List.of() : facts.missing(statement, evaluation);
     List<Suggestion> suggestions = new ArrayList<>();
     if (!isFailure) {
-      for (PlanDefinitionActionComponent nested : statement.action().copy().getAction()) {
-        Suggestion suggestion = suggestion(nested, applied, contained);
-        if (suggestion != null) {
-          suggestions.add(suggestion);
-        }
-      }
+      suggestions.addAll(
+          statement.action().read(action -> suggestions(action, applied, contained)));
     }
     Suggestion order = tests.order(missing, evaluation.chart().patientId());
     if (order != null) {
@@ -342,6 +344,20 @@ public final class GuidelineEngine {
         missing,
         orders(statement, evaluation),
         List.copyOf(suggestions));
+  }
+
+  private static List<Suggestion> suggestions(
+      PlanDefinitionActionComponent planned,
+      Map<String, RequestGroupActionComponent> applied,
+      Map<String, Resource> contained) {
+    List<Suggestion> suggestions = new ArrayList<>();
+    for (PlanDefinitionActionComponent nested : planned.getAction()) {
+      Suggestion suggestion = suggestion(nested, applied, contained);
+      if (suggestion != null) {
+        suggestions.add(suggestion);
+      }
+    }
+    return suggestions;
   }
 
   private static void collect(

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import no.marg.engine.Evaluator.Evaluation;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
@@ -54,6 +55,10 @@ final class PlanApplier {
   private final FhirValues values;
   private final CrSettings settings = CrSettings.getDefault();
   private final Cycles cycles;
+  private final Map<String, List<Dynamic>> dynamics = new ConcurrentHashMap<>();
+
+  /** An element of an activity that a definition gives the value of. */
+  private record Dynamic(String path, @Nullable Definition definition) {}
 
   /** Makes one cycle of a regimen for the patient of an evaluation. */
   @FunctionalInterface
@@ -79,14 +84,14 @@ final class PlanApplier {
   /**
    * Applies the statements that are due.
    *
-   * @param plan a copy of the plan they belong to; its own actions are replaced
+   * @param planId the plan they belong to
    */
-  CarePlan apply(PlanDefinition plan, List<Statement> due, Evaluation evaluation) {
+  CarePlan apply(String planId, List<Statement> due, Evaluation evaluation) {
     Run run = new Run(evaluation);
-    plan.getAction().clear();
+    PlanDefinition plan = guideline.planWithoutActions(planId);
     for (Statement statement : due) {
       PlanDefinitionActionComponent action = statement.action().copy();
-      References.pin(action, guideline.plan(statement.plan()).getLibrary());
+      References.pin(action, guideline.libraryOf(statement.plan()));
       if (isFailed(statement, evaluation)) {
         run.fail(action);
       } else {
@@ -107,7 +112,7 @@ final class PlanApplier {
     Run run = new Run(evaluation);
     List<PlanDefinitionActionComponent> kept = new ArrayList<>();
     for (PlanDefinitionActionComponent action : plan.getAction()) {
-      References.pin(action, plan.getLibrary());
+      References.pin(action, References.first(plan.getLibrary()));
       if (run.keep(action)) {
         kept.add(action);
       }
@@ -145,6 +150,26 @@ final class PlanApplier {
                 null,
                 null,
                 engine(evaluation));
+  }
+
+  /** The dynamic values of an activity, read from it once; none for what is no activity. */
+  private List<Dynamic> dynamic(String canonical) {
+    return dynamics.computeIfAbsent(
+        canonical,
+        url -> {
+          List<Dynamic> found = new ArrayList<>();
+          if (guideline.findByUrl(url).orElse(null) instanceof ActivityDefinition activity) {
+            References.pin(activity);
+            activity
+                .getDynamicValue()
+                .forEach(
+                    value ->
+                        found.add(
+                            new Dynamic(
+                                value.getPath(), References.definition(value.getExpression()))));
+          }
+          return List.copyOf(found);
+        });
   }
 
   private AnsweringLibraryEngine engine(Evaluation evaluation) {
@@ -406,27 +431,18 @@ final class PlanApplier {
 
     /** Paths of the activity that have no value for this patient. */
     private List<String> unknownValues(PlanDefinitionActionComponent action) {
+      if (!action.hasDefinitionCanonicalType()) {
+        return List.of();
+      }
       List<String> paths = new ArrayList<>();
-      if (action.hasDefinitionCanonicalType()) {
-        guideline
-            .findByUrl(action.getDefinitionCanonicalType().getValue())
-            .filter(ActivityDefinition.class::isInstance)
-            .map(ActivityDefinition.class::cast)
-            .ifPresent(
-                activity -> {
-                  References.pin(activity);
-                  for (var value : activity.getDynamicValue()) {
-                    Definition definition = References.definition(value.getExpression());
-                    Object answer =
-                        definition == null ? null : evaluation.answer(definition).orNull();
-                    boolean empty =
-                        answer == null
-                            || (answer instanceof Iterable<?> list && !list.iterator().hasNext());
-                    if (empty) {
-                      paths.add(value.getPath());
-                    }
-                  }
-                });
+      for (Dynamic value : dynamic(action.getDefinitionCanonicalType().getValue())) {
+        Object answer =
+            value.definition() == null ? null : evaluation.answer(value.definition()).orNull();
+        boolean empty =
+            answer == null || (answer instanceof Iterable<?> list && !list.iterator().hasNext());
+        if (empty) {
+          paths.add(value.path());
+        }
       }
       return paths;
     }

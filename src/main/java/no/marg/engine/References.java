@@ -13,24 +13,30 @@ final class References {
   private References() {}
 
   /** Writes the library into every expression of an action and of what is nested in it. */
-  static void pin(PlanDefinitionActionComponent action, List<CanonicalType> libraries) {
-    action.getCondition().forEach(condition -> pin(condition.getExpression(), libraries));
-    action.getDynamicValue().forEach(value -> pin(value.getExpression(), libraries));
+  static void pin(PlanDefinitionActionComponent action, @Nullable String library) {
+    action.getCondition().forEach(condition -> pin(condition.getExpression(), library));
+    action.getDynamicValue().forEach(value -> pin(value.getExpression(), library));
     action.getExtension().stream()
         .map(extension -> extension.getValue())
         .filter(Expression.class::isInstance)
-        .forEach(value -> pin((Expression) value, libraries));
-    action.getAction().forEach(nested -> pin(nested, libraries));
+        .forEach(value -> pin((Expression) value, library));
+    action.getAction().forEach(nested -> pin(nested, library));
   }
 
   /** Writes the library into every expression of an activity. */
   static void pin(ActivityDefinition activity) {
-    activity.getDynamicValue().forEach(value -> pin(value.getExpression(), activity.getLibrary()));
+    String library = first(activity.getLibrary());
+    activity.getDynamicValue().forEach(value -> pin(value.getExpression(), library));
   }
 
-  private static void pin(Expression expression, List<CanonicalType> libraries) {
-    if (!expression.hasReference() && !libraries.isEmpty()) {
-      expression.setReference(libraries.get(0).getValue());
+  /** The first of the libraries; null when there is none. */
+  static @Nullable String first(List<CanonicalType> libraries) {
+    return libraries.isEmpty() ? null : libraries.get(0).getValue();
+  }
+
+  private static void pin(Expression expression, @Nullable String library) {
+    if (!expression.hasReference() && library != null) {
+      expression.setReference(library);
     }
   }
 

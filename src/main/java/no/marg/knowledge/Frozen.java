@@ -1,5 +1,6 @@
 package no.marg.knowledge;
 
+import java.util.function.Function;
 import org.hl7.fhir.r4.model.Base;
 
 /**
@@ -18,6 +19,11 @@ public final class Frozen<T extends Base> {
   @SuppressWarnings("unchecked")
   public T copy() {
     return (T) original.copy();
+  }
+
+  /** What a reader finds that changes nothing and keeps nothing of the element. */
+  public <R> R read(Function<? super T, R> reader) {
+    return reader.apply(original);
   }
 
   /** The loaded element itself, for code of this package that only reads. */

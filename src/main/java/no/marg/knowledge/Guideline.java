@@ -1,5 +1,7 @@
 package no.marg.knowledge;
 
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -7,6 +9,7 @@ import java.util.Optional;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.MetadataResource;
 import org.hl7.fhir.r4.model.PlanDefinition;
+import org.jspecify.annotations.Nullable;
 
 /** The guideline's artifacts, checked and immutable. FHIR resources leave as copies only. */
 public final class Guideline {
@@ -47,6 +50,7 @@ public final class Guideline {
   private final List<CatalogueEntry> catalogue;
   private final Map<String, List<Definition>> needed;
   private final Map<String, Text> conceptNames;
+  private final Map<String, Frozen<PlanDefinition>> barePlans;
 
   Guideline(
       String version,
@@ -75,6 +79,7 @@ public final class Guideline {
     this.catalogue = List.copyOf(catalogue);
     this.needed = Map.copyOf(needed);
     this.conceptNames = Map.copyOf(conceptNames);
+    this.barePlans = bare(this.byTypeAndId.values());
   }
 
   /** Version of the whole set of artifacts. */
@@ -152,6 +157,40 @@ public final class Guideline {
    */
   public ActivityDefinition activity(String id) {
     return (ActivityDefinition) copyOf("ActivityDefinition", id);
+  }
+
+  /**
+   * A copy of a plan without its actions.
+   *
+   * @throws NoSuchElementException if there is none with that id
+   */
+  public PlanDefinition planWithoutActions(String id) {
+    Frozen<PlanDefinition> bare = barePlans.get(id);
+    if (bare == null) {
+      throw new NoSuchElementException("There is no PlanDefinition " + id);
+    }
+    return bare.copy();
+  }
+
+  /** The canonical URL of the library of a plan; null when it has none or there is no such plan. */
+  public @Nullable String libraryOf(String plan) {
+    Frozen<PlanDefinition> bare = barePlans.get(plan);
+    return bare == null || bare.original().getLibrary().isEmpty()
+        ? null
+        : bare.original().getLibrary().get(0).getValue();
+  }
+
+  private static Map<String, Frozen<PlanDefinition>> bare(
+      Collection<Frozen<MetadataResource>> artifacts) {
+    Map<String, Frozen<PlanDefinition>> plans = new HashMap<>();
+    for (Frozen<MetadataResource> artifact : artifacts) {
+      if (artifact.original() instanceof PlanDefinition plan) {
+        PlanDefinition copy = plan.copy();
+        copy.getAction().clear();
+        plans.put(plan.getIdElement().getIdPart(), new Frozen<>(copy));
+      }
+    }
+    return Map.copyOf(plans);
   }
 
   private MetadataResource copyOf(String type, String id) {

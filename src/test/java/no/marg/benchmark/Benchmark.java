@@ -48,10 +48,12 @@ public final class Benchmark {
   private static final int WARM_UP = Integer.getInteger("warmup", 300);
   private static final int LONG_WARM_UP = Integer.getInteger("long.warmup", 10000);
   private static final int CALLS = Integer.getInteger("calls", 1500);
+  private static final int LONG_CALLS = Integer.getInteger("long.calls", 30);
   private static final int CQF_CALLS = Integer.getInteger("cqf.calls", 20);
   private static final Pattern ROWS = Pattern.compile(System.getProperty("rows", ""));
-  private static final String PATIENT = "large-history";
-  private static final LocalDate DAY = LocalDate.of(2026, 2, 15);
+  static final String PATIENT = "large-history";
+  static final Path PERSONAS = Path.of("src/main/resources/demo/personas");
+  static final LocalDate DAY = LocalDate.of(2026, 2, 15);
 
   private Benchmark() {}
 
@@ -61,7 +63,11 @@ public final class Benchmark {
     SpringApplication application = MargApplication.application();
     ConfigurableApplicationContext context =
         application.run(
-            "--server.port=0", "--marg.evaluation-date=" + DAY, "--logging.level.root=off");
+            "--server.port=0",
+            "--marg.evaluation-date=" + DAY,
+            // The service logs as always; the table stays readable.
+            "--logging.file.name=target/benchmark.log",
+            "--logging.threshold.console=off");
     int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     GuidelineEngine engine = context.getBean(GuidelineEngine.class);
     FhirContext fhir = context.getBean(FhirContext.class);
@@ -121,6 +127,19 @@ public final class Benchmark {
           "  engine / parse %.2f (budget at most 2); unmodified cqf / ours %.0f%n%n",
           p50.getOrDefault(advise, Double.NaN) / p50.getOrDefault(parse, Double.NaN),
           p50.getOrDefault(cqf, Double.NaN) / p50.getOrDefault(ours, Double.NaN));
+    }
+    for (int size : new int[] {3000, 20000}) {
+      List<Resource> resources = repeated(fhir, size);
+      byte[] request = body(fhir, engine, resources);
+      measure(
+          "hook over HTTP, " + size + " resources, 1 caller(s)",
+          1,
+          3,
+          LONG_CALLS,
+          p50,
+          () -> send(http, request));
+      measure(
+          "chart, " + size + " resources", 1, 3, LONG_CALLS, p50, () -> chart(engine, resources));
     }
     long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     System.gc();
@@ -194,7 +213,7 @@ public final class Benchmark {
   }
 
   /** By the JDK's plain client, which keeps its connection and adds the least of its own. */
-  private static byte[] send(URL service, byte[] body) throws IOException {
+  static byte[] send(URL service, byte[] body) throws IOException {
     HttpURLConnection call = (HttpURLConnection) service.openConnection();
     call.setRequestProperty("Content-Type", "application/json");
     call.setDoOutput(true);
@@ -211,12 +230,10 @@ public final class Benchmark {
   }
 
   /** The patient and so many of the newest records, observations first. */
-  private static List<Resource> resources(FhirContext fhir, int size) throws IOException {
+  static List<Resource> resources(FhirContext fhir, int size) throws IOException {
     Bundle all =
         fhir.newJsonParser()
-            .parseResource(
-                Bundle.class,
-                Files.readString(Path.of("src/main/resources/demo/personas/" + PATIENT + ".json")));
+            .parseResource(Bundle.class, Files.readString(PERSONAS.resolve(PATIENT + ".json")));
     List<Resource> resources = new ArrayList<>();
     all.getEntry().stream()
         .map(Bundle.BundleEntryComponent::getResource)
@@ -230,6 +247,21 @@ public final class Benchmark {
                 .reversed())
         .limit(size - 1L)
         .forEach(resources::add);
+    return resources;
+  }
+
+  /** A record of any length: the patient's results again and again, each time a day older. */
+  private static List<Resource> repeated(FhirContext fhir, int size) throws IOException {
+    List<Resource> once = resources(fhir, 300);
+    List<Resource> resources = new ArrayList<>(once);
+    for (int round = 1; resources.size() < size; round++) {
+      for (int i = 1; i < once.size() && resources.size() < size; i++) {
+        Observation older = ((Observation) once.get(i)).copy();
+        older.setId(older.getIdElement().getIdPart() + "-" + round);
+        older.getEffectiveDateTimeType().add(java.util.Calendar.DATE, -round);
+        resources.add(older);
+      }
+    }
     return resources;
   }
 

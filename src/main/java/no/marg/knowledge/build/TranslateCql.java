@@ -84,8 +84,11 @@ public final class TranslateCql {
     CqlCompilerOptions options = CqlCompilerOptions.defaultOptions();
     // Without signatures the engine resolves every function again at each call.
     options.setSignatureLevel(LibraryBuilder.SignatureLevel.All);
-    options.setOptions(
-        CqlCompilerOptions.Options.EnableLocators, CqlCompilerOptions.Options.EnableResultTypes);
+    options.setOptions(CqlCompilerOptions.Options.EnableLocators);
+    // The CQL's text in pieces and the type of each result beside the ELM: half of it, read by
+    // nobody, since calls have their signatures.
+    options.getOptions().remove(CqlCompilerOptions.Options.EnableAnnotations);
+    options.getOptions().remove(CqlCompilerOptions.Options.EnableResultTypes);
     return options;
   }
 
