@@ -83,7 +83,8 @@ record Card(
                       .map(
                           each ->
                               new HeldBack.Of(
-                                  CardMaker.statements(each.card()), each.until().toString()))
+                                  CardMaker.statements(each.card()),
+                                  each.until().toInstant().toString()))
                       .toList())));
     }
   }

@@ -119,9 +119,7 @@ final class FeedbackReader {
                       row.getString("card"),
                       row.getString("service"),
                       row.getString("outcome"),
-                      row.getObject("happened", OffsetDateTime.class)
-                          .withOffsetSameInstant(ZoneOffset.UTC)
-                          .toString(),
+                      row.getObject("happened", OffsetDateTime.class).toInstant().toString(),
                       list(row.getString("statements")),
                       row.getString("words")))
           .list();

@@ -234,7 +234,7 @@ class CardMemoryHttpTest {
             .findFirst()
             .orElseThrow();
     assertThat(comment.get("comment").asString()).isEqualTo("Avtalt med pasienten");
-    assertThat(comment.get("timestamp").asString()).isEqualTo("2026-02-15T10:00Z");
+    assertThat(comment.get("timestamp").asString()).isEqualTo("2026-02-15T10:00:00Z");
     assertThat(comment.get("statements")).isNotEmpty();
     assertThat(http.get("/admin/feedback-report").body()).doesNotContain("Avtalt");
   }
