@@ -39,10 +39,7 @@ final class ProductionCheck implements BeanFactoryPostProcessor, EnvironmentAwar
         Binder.get(environment).bindOrCreate("marg.access", AccessSettings.class);
     List<String> problems = new ArrayList<>();
     tell(problems, !settings.authentication(), "marg.access.authentication must be true");
-    tell(
-        problems,
-        settings.clients().isEmpty(),
-        "marg.access.clients is empty: nobody could call");
+    tell(problems, settings.clients().isEmpty(), "marg.access.clients is empty: nobody could call");
     tell(
         problems,
         settings.publicUrl() == null,

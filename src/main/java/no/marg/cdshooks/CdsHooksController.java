@@ -19,6 +19,7 @@ import no.marg.engine.Advice;
 import no.marg.engine.GuidelineEngine;
 import no.marg.journal.CardMemory;
 import no.marg.knowledge.Service;
+import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.Condition;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
@@ -41,6 +42,11 @@ import tools.jackson.databind.json.JsonMapper;
 final class CdsHooksController {
   private static final Logger LOG = LoggerFactory.getLogger(CdsHooksController.class);
   private static final int LARGEST_BODY = 30_000_000;
+
+  private static final Text OPEN_DEMO =
+      new Text(
+          " ÅPEN DEMO: alle kan kalle tjenesten, uten innlogging.",
+          " OPEN DEMO: anybody can call the service, without authentication.");
 
   private final GuidelineEngine engine;
   private final HookRequestReader reader;
@@ -78,14 +84,18 @@ final class CdsHooksController {
 
   /** The services offered. */
   @GetMapping(path = "/cds-services", produces = MediaType.APPLICATION_JSON_VALUE)
-  String discovery(@RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted) {
+  String discovery(
+      @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted,
+      HttpServletRequest http) {
     String language = language(accepted);
+    // Nobody may take a service that answers everybody for one that is ready for patients.
+    String open = CdsClient.of(http).open() ? OPEN_DEMO.in(language) : "";
     List<Map<String, Object>> services = new ArrayList<>();
     for (Service service : engine.guideline().services().values()) {
       Map<String, Object> described = new LinkedHashMap<>();
       described.put("hook", service.hook());
       described.put("title", service.title().in(language));
-      described.put("description", service.description().in(language));
+      described.put("description", service.description().in(language) + open);
       described.put("id", service.id());
       if (!service.prefetch().isEmpty()) {
         described.put("prefetch", service.prefetch());

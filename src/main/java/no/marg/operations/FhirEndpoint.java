@@ -12,6 +12,7 @@ import no.marg.knowledge.Retrieves;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.ConceptMap;
 import org.hl7.fhir.r4.model.Questionnaire;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -22,7 +23,10 @@ class FhirEndpoint {
 
   @Bean
   ServletRegistrationBean<RestfulServer> fhirServlet(
-      FhirContext fhir, GuidelineEngine engine, Clock clock) {
+      FhirContext fhir,
+      GuidelineEngine engine,
+      Clock clock,
+      @Value("${marg.access.authentication:false}") boolean authentication) {
     Guideline guideline = engine.guideline();
     DataRequirements requirements = new DataRequirements(new Retrieves());
     RestfulServer server = new RestfulServer(fhir);
@@ -30,7 +34,10 @@ class FhirEndpoint {
     server.setServerVersion(guideline.version());
     server.setImplementationDescription(
         "Decision support for multiple myeloma after the Norwegian guideline, version 1.3 (February"
-            + " 2026). Advice to professionals; not for clinical use until approved.");
+            + " 2026). Advice to professionals; not for clinical use until approved."
+            + (authentication
+                ? ""
+                : " OPEN DEMO: anybody can call the service, without authentication."));
     server.setDefaultResponseEncoding(EncodingEnum.JSON);
     server.setServerAddressStrategy(new IncomingRequestAddressStrategy());
     server.registerProviders(

@@ -93,8 +93,10 @@ class AccessHttpTest {
   void discoveryNeedsATokenForItsUrl() {
     String path = "/cds-services";
     assertThat(send(to(path)).statusCode()).isEqualTo(401);
-    assertThat(send(to(path).header("Authorization", token(path).header())).statusCode())
-        .isEqualTo(200);
+    HttpResponse<String> known = send(to(path).header("Authorization", token(path).header()));
+    assertThat(known.statusCode()).isEqualTo(200);
+    assertThat(known.body()).doesNotContain("ÅPEN DEMO");
+    assertThat(send(to("/fhir/metadata")).body()).doesNotContain("OPEN DEMO");
     assertThat(
             send(to(path).header("Authorization", token(path + "/mm-order-sign").header()))
                 .statusCode())

@@ -90,7 +90,8 @@ class TlsTest {
                 "--marg.access.clients[0].jwks=file:" + folder.resolve("ehr.json"),
                 "--spring.ssl.bundle.jks.marg.keystore.location=file:" + store,
                 "--spring.ssl.bundle.jks.marg.keystore.password=" + PASSWORD,
-                "--spring.ssl.bundle.jks.marg.truststore.location=file:" + folder.resolve("trusted.p12"),
+                "--spring.ssl.bundle.jks.marg.truststore.location=file:"
+                    + folder.resolve("trusted.p12"),
                 "--spring.ssl.bundle.jks.marg.truststore.password=" + PASSWORD,
                 "--server.ssl.bundle=marg"));
     settings.addAll(Arrays.asList(more));
@@ -140,7 +141,8 @@ class TlsTest {
   @Test
   @Conforms("CH-89")
   void aClientMayHaveToShowItsCertificate() throws Exception {
-    try (ConfigurableApplicationContext running = start("mutual", "--server.ssl.client-auth=need")) {
+    try (ConfigurableApplicationContext running =
+        start("mutual", "--server.ssl.client-auth=need")) {
       int port = port(running);
       assertThat(get("https", port, true).statusCode()).isEqualTo(401);
       assertThatThrownBy(() -> get("https", port, false)).isInstanceOf(IOException.class);

@@ -88,7 +88,8 @@ class CdsHooksHttpTest {
               });
       assertThat(service.get("hook").asString()).isIn(HOOKS);
       assertThat(service.get("description").asString())
-          .contains("ikke for klinisk bruk før godkjenning");
+          .contains("ikke for klinisk bruk før godkjenning")
+          .contains("ÅPEN DEMO");
     }
     assertThat(ids)
         .doesNotHaveDuplicates()
