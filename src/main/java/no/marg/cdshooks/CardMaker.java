@@ -181,7 +181,9 @@ final class CardMaker {
     Set<String> labels = new LinkedHashSet<>();
     for (Finding finding : topic) {
       for (Suggestion suggestion : finding.suggestions()) {
-        if (!suggestion.actions().isEmpty() && labels.add(words.of(suggestion.label()))) {
+        if (!suggestion.actions().isEmpty()
+            && !wouldLose(suggestion, finding)
+            && labels.add(words.of(suggestion.label()))) {
           suggestions.add(suggestion(suggestion, words));
         }
       }
@@ -232,6 +234,13 @@ final class CardMaker {
                 app.toString(),
                 "smart",
                 statement.catalogueId()));
+  }
+
+  /** A change sends the whole order back; what could not be read of it would be gone. */
+  private static boolean wouldLose(Suggestion suggestion, Finding finding) {
+    return suggestion.actions().stream().anyMatch(action -> action.kind() == Suggestion.Kind.UPDATE)
+        && finding.orders().stream()
+            .anyMatch(order -> order.getUserData(HookRequestReader.NOT_WHOLE) != null);
   }
 
   private static String summary(Finding finding, Words words) {
@@ -289,6 +298,12 @@ final class CardMaker {
         finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(),
         words,
         detail);
+    if (finding.suggestions().stream().anyMatch(each -> wouldLose(each, finding))) {
+      detail.append(
+          words.of(
+              "Ordinasjonen har innhold som ikke kan leses, så endringen må gjøres for hånd.\n\n",
+              "The order holds something that can not be read; please change it by hand.\n\n"));
+    }
     finding.suggestions().forEach(suggestion -> remarks(suggestion, words, detail, told));
     for (Statement.Support support : finding.statement().supports()) {
       if (told.add("s:" + support.id())) {

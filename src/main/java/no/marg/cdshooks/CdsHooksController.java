@@ -168,13 +168,13 @@ final class CdsHooksController {
   }
 
   /** An id names a patient on one server only. */
-  private static String patientOfServer(HookRequest request) {
+  static String patientOfServer(HookRequest request) {
     HookRequest.Server named = request.server();
     return (named == null ? "" : named.base()) + '|' + request.patientId();
   }
 
   /** The FHIR server to ask for what the prefetch does not hold; null when there is none. */
-  private @Nullable URI server(HookRequest request, HttpServletRequest http) {
+  @Nullable URI server(HookRequest request, HttpServletRequest http) {
     HookRequest.Server named = request.server();
     if (named == null) {
       return null;
@@ -194,7 +194,7 @@ final class CdsHooksController {
     return null;
   }
 
-  private Chart chart(HookRequest request, PatientData data) {
+  Chart chart(HookRequest request, PatientData data) {
     List<Resource> resources = new ArrayList<>();
     data.resources().values().forEach(resources::addAll);
     for (Resource condition : request.conditions()) {
@@ -223,7 +223,7 @@ final class CdsHooksController {
   }
 
   /** What the hook's context holds, as CQL parameters of MMData. */
-  private static Map<String, Object> parameters(HookRequest request) {
+  static Map<String, Object> parameters(HookRequest request) {
     Map<String, Object> parameters = new HashMap<>();
     parameters.put("Selections", request.selections());
     parameters.put("Appointments", request.appointments());
@@ -241,7 +241,7 @@ final class CdsHooksController {
     return hookInstance.matches("[0-9a-fA-F-]{36}") ? hookInstance : "not-a-uuid";
   }
 
-  private static String language(String accepted) {
+  static String language(String accepted) {
     return accepted.trim().startsWith("en") ? "en" : "nb";
   }
 }

@@ -1,14 +1,16 @@
 package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.parser.DataFormatException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import no.marg.chart.JsonNumbers;
 import no.marg.chart.RecordReader;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Bundle;
@@ -20,13 +22,23 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Reads the JSON of a call in one pass over its bytes, the prefetched resources included. */
 final class HookRequestReader {
+  /** Marks an order with content that could not be read, and so could not be sent back. */
+  static final String NOT_WHOLE = "no.marg.notWhole";
+
+  private final FhirContext fhir;
   private final RecordReader records;
+  private static final JsonMapper TREE = JsonMapper.builder().build();
+
   private final JsonFactory json = JsonFactory.builder().build();
 
   HookRequestReader(FhirContext fhir) {
+    this.fhir = fhir;
     this.records = new RecordReader(fhir);
   }
 
@@ -38,6 +50,9 @@ final class HookRequestReader {
    *     neither sent nor could be obtained
    */
   HookRequest read(byte[] body, Service service) {
+    if (JsonNumbers.hasHugeExponent(new String(body, StandardCharsets.ISO_8859_1))) {
+      throw HookException.badRequest("The body holds a number that is too large");
+    }
     Envelope envelope = new Envelope(body, service);
     try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
       envelope.read(parser);
@@ -265,9 +280,35 @@ final class HookRequestReader {
     /** By HAPI alone, which links drafts that refer to each other: they go back in suggestions. */
     private List<Resource> resources(String name) {
       String text = resources.get(name);
-      return text == null
-          ? List.of()
-          : flatten(resource("context." + name, () -> records.readByHapi(text)));
+      if (text == null) {
+        return List.of();
+      }
+      List<Resource> found = flatten(resource("context." + name, () -> records.readByHapi(text)));
+      Set<JsonNode> sent = new HashSet<>();
+      JsonNode all = TREE.readTree(text);
+      sent.add(withoutNarrative(all));
+      all.path("entry").forEach(entry -> sent.add(withoutNarrative(entry.path("resource"))));
+      for (Resource each : found) {
+        if (!isReadWhole(each, sent)) {
+          each.setUserData(NOT_WHOLE, true);
+        }
+      }
+      return found;
+    }
+
+    /** Whether the model holds all that was sent; what it can not hold it would not give back. */
+    private boolean isReadWhole(Resource read, Set<JsonNode> sent) {
+      String back = fhir.newJsonParser().encodeResourceToString(read);
+      return StandardCharsets.UTF_8.newEncoder().canEncode(back)
+          && sent.contains(withoutNarrative(TREE.readTree(back)));
+    }
+
+    /** The narrative is made from the rest, and the model writes it in its own way. */
+    private static JsonNode withoutNarrative(JsonNode resource) {
+      if (resource instanceof ObjectNode object) {
+        object.remove("text");
+      }
+      return resource;
     }
 
     private static List<Resource> flatten(Resource parsed) {
@@ -287,7 +328,7 @@ final class HookRequestReader {
     private static Resource resource(String place, Supplier<Resource> read) {
       try {
         return read.get();
-      } catch (DataFormatException | IllegalArgumentException | ClassCastException e) {
+      } catch (RuntimeException e) {
         throw HookException.badRequest(place + " is not a FHIR R4 resource");
       }
     }

@@ -169,6 +169,11 @@ public final class Chart {
     return date == null ? null : Dates.firstDay(date);
   }
 
+  /** The concepts that say what a resource is about; empty for types that no rule reads. */
+  public static List<CodeableConcept> conceptsOf(Resource resource) {
+    return Codes.of(resource);
+  }
+
   /** {@code Type/id} of a resource; the type alone when it has no id. */
   public static String referenceOf(Resource resource) {
     return ChartReader.reference(resource);

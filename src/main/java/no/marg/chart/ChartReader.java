@@ -2,6 +2,7 @@ package no.marg.chart;
 
 import ca.uhn.fhir.parser.DataFormatException;
 import java.math.BigDecimal;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -161,7 +162,7 @@ public final class ChartReader {
     private void mended(Resource resource, Runnable read) {
       try {
         read.run();
-      } catch (DataFormatException | IllegalArgumentException e) {
+      } catch (DataFormatException | IllegalArgumentException | DateTimeException e) {
         seen.remove(reference(resource));
         leave(resource, Reason.BROKEN_DATE, "");
         Dates.removeBroken(resource);
@@ -283,7 +284,10 @@ public final class ChartReader {
         return true;
       }
       if (otherPatient == OtherPatient.REFUSE) {
-        throw new OtherPatientException(reference(resource) + " belongs to another patient");
+        // What stands in the place of an id may be any text; only an id is told.
+        throw new OtherPatientException(
+            reference(resource).replaceFirst("/(?![A-Za-z0-9.-]{1,64}$).*", "")
+                + " belongs to another patient");
       }
       leave(resource, Reason.OTHER_PATIENT, "");
       return false;

@@ -86,7 +86,10 @@ final class Dates {
         FhirContext.forR4Cached()
             .newTerser()
             .getAllPopulatedChildElementsOfType(resource, BaseDateTimeType.class)) {
-      if (date.getValue() == null && date.getValueAsString() != null) {
+      String text = date.getValueAsString();
+      // Digits of another script are numbers to the parser, and no date to the calendar.
+      if (text != null
+          && (date.getValue() == null || !text.chars().allMatch(c -> c > ' ' && c < 127))) {
         date.setValueAsString(null);
       }
     }

@@ -2,6 +2,7 @@ package no.marg.engine;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.r4.model.BooleanType;
@@ -22,12 +23,21 @@ final class FhirValues {
     this.converter = Engines.getCqlFhirParametersConverter(fhir);
   }
 
-  /** Parameters of an operation as CQL parameters; empty without any. */
+  /**
+   * Parameters of an operation as CQL parameters; empty without any.
+   *
+   * @throws UnusableInputException if one can not be read
+   */
   Map<String, Object> toCql(@Nullable Parameters parameters) {
     if (parameters == null || parameters.getParameter().isEmpty()) {
       return Map.of();
     }
-    return new HashMap<>(converter.toCqlParameters(parameters));
+    try {
+      return new HashMap<>(converter.toCqlParameters(parameters));
+    } catch (IllegalArgumentException | ClassCastException | NullPointerException e) {
+      // A name twice without a type, a value that is none: the converter does not say which.
+      throw new UnusableInputException(List.of("A CQL parameter can not be read"));
+    }
   }
 
   /**

@@ -273,6 +273,69 @@ public final class GuidelineEngine {
     return new Advice(List.copyOf(findings), carePlan);
   }
 
+  /**
+   * Why each statement of a service has, or has not, something to say; the twin that is shown when
+   * the record can not decide is a statement of its own.
+   *
+   * @param context CQL parameters made from the hook's context
+   */
+  public List<RuleTrace> trace(Service service, Chart chart, Map<String, Object> context) {
+    Map<String, Object> parameters = new HashMap<>(siteSettings);
+    parameters.putAll(context);
+    Evaluation evaluation = evaluator.start(chart, parameters);
+    boolean isDead = isDead(chart);
+    return service.statements().stream()
+        .map(
+            statement ->
+                isDead
+                    ? new RuleTrace(statement, RuleTrace.Outcome.DEAD, List.of(), List.of())
+                    : trace(statement, evaluation))
+        .toList();
+  }
+
+  private RuleTrace trace(Statement statement, Evaluation evaluation) {
+    for (Definition gate : statement.gates()) {
+      if (evaluation.answer(gate).isFalse()) {
+        return new RuleTrace(
+            statement, RuleTrace.Outcome.GATE_CLOSED, because(gate, evaluation), List.of());
+      }
+    }
+    Definition condition = statement.condition();
+    if (condition == null) {
+      return new RuleTrace(statement, RuleTrace.Outcome.APPLIES, List.of(), List.of());
+    }
+    Answer answer = evaluation.answer(condition);
+    RuleTrace.Outcome outcome =
+        answer instanceof Answer.Failure
+            ? RuleTrace.Outcome.FAILED
+            : answer.isTrue()
+                ? RuleTrace.Outcome.APPLIES
+                : answer.isFalse() ? RuleTrace.Outcome.FALSE : RuleTrace.Outcome.UNKNOWN;
+    return new RuleTrace(
+        statement,
+        outcome,
+        because(condition, evaluation),
+        outcome == RuleTrace.Outcome.UNKNOWN
+                || (statement.undecided() && outcome == RuleTrace.Outcome.APPLIES)
+            ? facts.missing(statement, evaluation)
+            : List.of());
+  }
+
+  /** A definition and those of its parts that have the same answer. */
+  private List<Definition> because(Definition definition, Evaluation evaluation) {
+    List<Definition> because = new ArrayList<>(List.of(definition));
+    Answer whole = evaluation.answer(definition);
+    for (Definition part : ConditionParts.of(definition, guideline)) {
+      Answer answer = evaluation.answer(part);
+      if (answer instanceof Answer.Failure || whole instanceof Answer.Failure
+          ? answer instanceof Answer.Failure
+          : java.util.Objects.equals(answer.orNull(), whole.orNull())) {
+        because.add(part);
+      }
+    }
+    return because;
+  }
+
   private static boolean isDead(Chart chart) {
     return chart
         .patient()

@@ -3,10 +3,18 @@ package no.marg.operations;
 import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
+import ca.uhn.fhir.parser.DataFormatException;
+import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.InternalErrorException;
+import ca.uhn.fhir.rest.server.exceptions.InvalidRequestException;
 import ca.uhn.fhir.rest.server.exceptions.UnprocessableEntityException;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import no.marg.chart.JsonNumbers;
 import no.marg.engine.UnusableInputException;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +27,11 @@ import org.slf4j.LoggerFactory;
 @Interceptor
 public final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+  /** How the server's message begins when the body could not be parsed; it keeps no cause. */
+  private static final String UNPARSED = "HAPI-0450";
+
+  private static final Pattern ELEMENT = Pattern.compile("\\[element=\"([A-Za-z.]{1,80})\"]");
 
   Failures() {}
 
@@ -40,6 +53,16 @@ public final class Failures {
       }
       cause = cause.getCause();
     }
+    if (isUnreadable(thrown)) {
+      return new InvalidRequestException(
+          "The body can not be read as FHIR R4"
+              + ELEMENT
+                  .matcher(String.valueOf(thrown.getMessage()))
+                  .results()
+                  .map(found -> " (element " + found.group(1) + ")")
+                  .findFirst()
+                  .orElse(""));
+    }
     if (thrown instanceof BaseServerResponseException known
         && !(thrown instanceof InternalErrorException)) {
       return known;
@@ -48,5 +71,31 @@ public final class Failures {
     LOG.error(
         "unexpected {} at {}", thrown.getClass().getName(), trace.length == 0 ? "?" : trace[0]);
     return new InternalErrorException("The service failed; nothing was answered");
+  }
+
+  /** Refuses numbers that the parser would write out with a thousand zeros and more. */
+  @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
+  public void incoming(RequestDetails request) {
+    byte[] body = request.loadRequestContents();
+    if (body != null && JsonNumbers.hasHugeExponent(new String(body, StandardCharsets.UTF_8))) {
+      throw new InvalidRequestException("The body holds a number that is too large");
+    }
+  }
+
+  /**
+   * Whether the parser gave up on what the client sent. Its message quotes the text, so it is not
+   * passed on; what it did not expect it throws in many forms.
+   */
+  private static boolean isUnreadable(Throwable thrown) {
+    for (Throwable each = thrown; each != null; each = each.getCause()) {
+      if (each instanceof DataFormatException
+          || each instanceof InvalidParameterException
+          || String.valueOf(each.getMessage()).startsWith(UNPARSED)) {
+        return true;
+      }
+    }
+    return !(thrown instanceof BaseServerResponseException)
+        && Stream.of(thrown.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().startsWith("ca.uhn.fhir.parser."));
   }
 }

@@ -253,7 +253,8 @@ public final class CardRules {
       if (!order.has("id")) {
         continue;
       }
-      drafts.put(order.get("resourceType").asString() + "/" + order.get("id").asString(), order);
+      drafts.put(
+          order.path("resourceType").asString("") + "/" + order.path("id").asString(""), order);
     }
     return drafts;
   }

@@ -3,6 +3,7 @@ package no.marg.cdshooks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
 import no.marg.RunningMarg;
@@ -136,6 +137,19 @@ class CdsHooksRobustnessTest {
         .put("subject", "s")
         .put("patient", "p2");
     assertThat(send(call).status()).isEqualTo(400);
+  }
+
+  // What the model can not hold would be missing from the order that is sent back.
+  @Test
+  @Conforms("CH-63")
+  void anOrderThatIsNotReadWholeIsNotChanged() {
+    HookCall call = call(reference(), order());
+    assertThat(send(call).body()).contains("\"type\":\"update\"");
+    ((ObjectNode) call.context().get("draftOrders").get("entry").get(0).get("resource"))
+        .put("status", "no such status");
+    Http.Answer answer = send(call);
+    CardRules.check(call.body(), answer.json());
+    assertThat(answer.body()).doesNotContain("\"type\":\"update\"").contains("for hånd");
   }
 
   private Http.Answer send(HookCall call) {
