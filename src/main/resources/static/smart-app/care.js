@@ -11,7 +11,7 @@ export function care(view, app) {
     view.supportive.map((section) => el('section', { 'aria-labelledby': `care-${section.id}` },
       el('h3', { id: `care-${section.id}` }, section.title),
       section.items.length === 0 && el('p', { class: 'empty' }, text.nothingNow),
-      section.items.map((each) => advice(each, view, app, { level: 'h4' })),
+      section.items.map((each) => advice(each, view, app, { level: 'h4', here: 'care' })),
       section.notNow.length > 0 && el('details', { class: 'not-now' },
         el('summary', {}, text.notNow(section.notNow.length)),
         el('ul', {}, section.notNow.map((title) => el('li', {}, title)))))),

@@ -7,7 +7,7 @@ import { explain } from './explain.js';
 import { meeting } from './meeting.js';
 import { missing } from './missing.js';
 import { overview } from './overview.js';
-import { choose, current, t } from './text.js';
+import { choose, current, setToday, t } from './text.js';
 import { timeline } from './timeline.js';
 import { treatment } from './treatment.js';
 import { whatif } from './whatif.js';
@@ -45,6 +45,7 @@ function frame() {
 function banner() {
   const text = t();
   const { patient } = view;
+  at('banner').setAttribute('aria-label', text.patient);
   fill(at('banner'), patient.shown && el('div', { class: 'who' },
     el('p', { class: 'who-name' }, patient.name),
     el('p', {},
@@ -112,6 +113,7 @@ async function update(message) {
   at('content').setAttribute('aria-busy', 'true');
   try {
     view = await api.view();
+    setToday(view.today);
   } catch (error) {
     failed(error);
     return;

@@ -25,10 +25,11 @@ export function missing(view, app, asked) {
 function list(view) {
   const text = t();
   return el('ol', { class: 'missing' }, view.missing.map((each) => el('li', {},
-    el('strong', {}, each.name),
-    each.why && el('span', { class: 'note' }, each.why),
-    each.test && el('span', { class: 'note' }, text.orderTest(each.test)),
-    el('span', { class: 'note' }, `${text.decides}: ${each.decides.join('; ')}`),
+    el('div', {},
+      el('strong', {}, each.name),
+      each.why && el('span', { class: 'note' }, each.why),
+      each.test && el('span', { class: 'note' }, text.orderTest(each.test))),
+    el('div', { class: 'note' }, `${text.decides}: ${each.decides.join('; ')}`),
     each.form && el('button', { type: 'button', class: 'small', 'aria-label': `${text.enter}: ${each.name}`, click: () => open(each.form) }, text.enter))));
 }
 

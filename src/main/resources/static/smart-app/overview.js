@@ -29,8 +29,10 @@ export function overview(view, app) {
         : view.now.map((each, i) => advice(each, view, app, { open: i === 0 && each.indicator !== 'info' }))),
     el('section', { 'aria-labelledby': 'criteria-title' },
       el('h2', { id: 'criteria-title' }, text.criteria),
-      el('p', { class: 'quiet' }, text.criteriaLead),
-      criteria(view, app)),
+      // Once treated, today's results say nothing against the diagnosis.
+      view.timeline.lines.length > 0
+        ? el('details', {}, el('summary', {}, text.criteriaNow), criteria(view, app))
+        : [el('p', { class: 'quiet' }, text.criteriaLead), criteria(view, app)]),
   ];
 }
 

@@ -83,6 +83,16 @@ function body(advice, view, app) {
   ];
 }
 
+/** The next step: what can be ordered, or the page where it is done. */
+function next(each, app, { here }) {
+  const text = t();
+  if (each.offers.length > 0) return el('p', { class: 'do' }, each.offers.map((one) => one.label).join(' · '));
+  const [page, label] = each.missing.some((one) => one.form) ? ['missing', text.toEnter]
+    : /^(L\d|MAINT|PRIMREF|BISP)-/.test(each.statement) ? ['treatment', text.toTreatment]
+      : /^(VAC|INF|SUP|ANEM)-/.test(each.statement) ? ['care', text.toCare] : [];
+  return page && page !== here && el('p', { class: 'do' }, el('a', { href: `#${page}` }, label));
+}
+
 /** One piece of advice as a card; the fold is open for what is urgent. */
 export function advice(each, view, app, options = {}) {
   const text = t();
@@ -92,7 +102,7 @@ export function advice(each, view, app, options = {}) {
       el('span', { class: 'indicator' }, sign(each.indicator), text.kind[each.kind] ?? text.indicator[each.indicator]),
       el(heading, {}, each.title),
       el('p', { class: 'cite' }, `${each.chapter} · ${each.statement} `, why(each.statement, app, each.title))),
-    each.offers.length > 0 && !options.plain && el('p', { class: 'do' }, each.offers.map((one) => one.label).join(' · ')),
+    next(each, app, options),
     el('details', { class: 'why', open: options.open === true },
       el('summary', {}, text.details),
       el('div', { class: 'inner' }, body(each, view, app),

@@ -9,6 +9,7 @@ const TEXTS = {
     language: 'In English',
     end: 'Avslutt',
     pages: 'Sider',
+    patient: 'Pasient',
     tab: { overview: 'Oversikt', timeline: 'Tidslinje', treatment: 'Behandling', care: 'Støttebehandling', missing: 'Mangler', whatif: 'Hva hvis', meeting: 'Møteark' },
     born: 'født',
     years: (n) => `${n} år`,
@@ -91,6 +92,10 @@ const TEXTS = {
     missingLead: 'Opplysninger som ville avgjort noe nå. De mest nyttige står først.',
     missingNone: 'Ingenting som mangler, ville endret rådene nå.',
     decides: 'Avgjør',
+    toTreatment: 'Se regime og kur',
+    toEnter: 'Registrer det som mangler',
+    toCare: 'Se støttebehandling',
+    criteriaNow: 'Diagnostiske kriterier slik prøvesvarene er nå',
     formTitle: 'Registrer opplysninger',
     formOther: 'Andre opplysninger du kan registrere',
     find: 'Finn opplysning',
@@ -129,6 +134,7 @@ const TEXTS = {
     language: 'På norsk',
     end: 'End session',
     pages: 'Pages',
+    patient: 'Patient',
     tab: { overview: 'Overview', timeline: 'Timeline', treatment: 'Treatment', care: 'Supportive care', missing: 'Missing', whatif: 'What if', meeting: 'Meeting sheet' },
     born: 'born',
     years: (n) => `${n} years`,
@@ -211,6 +217,10 @@ const TEXTS = {
     missingLead: 'Facts that would decide something now, the most useful first.',
     missingNone: 'Nothing that is missing would change the advice now.',
     decides: 'Decides',
+    toTreatment: 'See regimen and cycle',
+    toEnter: 'Enter what is missing',
+    toCare: 'See supportive care',
+    criteriaNow: 'Diagnostic criteria as the results are now',
     formTitle: 'Enter facts',
     formOther: 'Other facts that can be entered',
     find: 'Find fact',
@@ -266,8 +276,12 @@ export function date(day) {
     : `${String(d).padStart(2, '0')}.${String(m).padStart(2, '0')}.${y}`;
 }
 
-/** Today in local time, as an ISO day. */
-export function today() {
-  const now = new Date();
-  return new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+let adviceDay = '';
+
+/** The day of advice as an ISO day. The service tells it: the clock of this machine may be wrong. */
+export const today = () => adviceDay;
+
+/** Sets the day of advice. */
+export function setToday(day) {
+  adviceDay = day;
 }

@@ -3,7 +3,7 @@
 
 import { el } from './shared/dom.js';
 import uPlot from './uplot/uPlot.esm.js';
-import { date, t } from './text.js';
+import { current, date, t } from './text.js';
 
 const COLOURS = ['#12395b', '#a1350d', '#17663a'];
 const DAY = 86400;
@@ -105,16 +105,16 @@ function draw(place, tip, panel, series, { timeline: { series: all, lines, marks
         : { range: [Math.max(0, Math.min(...values) * 0.8), Math.max(...values) * 1.15 || 1] },
     },
     axes: [
-      { values: (plot, ticks) => ticks.map((tick) => axisDay(tick, end - first)), space: 70, stroke: '#4c5a68', grid: { stroke: '#e3e8ed' } },
-      { stroke: '#4c5a68', grid: { stroke: '#e3e8ed' }, size: 56, values: (plot, ticks) => ticks.map((tick) => (tick === null ? '' : String(tick))) },
+      { values: (plot, ticks) => ticks.map((tick) => axisDay(tick, end - first)), space: 70, size: 34, stroke: '#4c5a68', grid: { stroke: '#e3e8ed' } },
+      { stroke: '#4c5a68', grid: { stroke: '#e3e8ed' }, size: 56, values: (plot, ticks) => ticks.map((tick) => (tick === null ? '' : current() === 'en' ? String(tick) : String(tick).replace('.', ','))) },
     ],
     series: [{}, ...series.map((each, i) => ({
       label: each.name, stroke: COLOURS[i], width: 2, spanGaps: true, dash: i === 0 ? undefined : [6, 3],
       points: { show: true, size: 8, fill: COLOURS[i] },
     }))],
     hooks: {
-      drawClear: [(plot) => bands(plot, lines)],
-      draw: [(plot) => events(plot, marks)],
+      drawClear: [(plot) => bands(plot, lines, false)],
+      draw: [(plot) => bands(plot, lines, true), (plot) => events(plot, marks)],
       setCursor: [(plot) => hover(plot, tip, series, days)],
     },
   };
@@ -126,7 +126,8 @@ function axisDay(tick, span) {
   return span > 900 * DAY ? day.slice(0, 4) : span > 90 * DAY ? date(day).replace(/^0?\d+[. ]/, '') : date(day);
 }
 
-function bands(plot, lines) {
+/** The ground of each line of therapy, and over the grid its name. */
+function bands(plot, lines, named) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -137,8 +138,11 @@ function bands(plot, lines) {
   lines.forEach((line, i) => {
     const from = plot.valToPos(seconds(line.start), 'x', true);
     const to = line.end ? plot.valToPos(seconds(line.end), 'x', true) : bbox.left + bbox.width;
-    ctx.fillStyle = i % 2 ? '#e4eefa' : '#eaf3e6';
-    ctx.fillRect(from, bbox.top, Math.max(to - from, 2), bbox.height);
+    if (!named) {
+      ctx.fillStyle = i % 2 ? '#e4eefa' : '#eaf3e6';
+      ctx.fillRect(from, bbox.top, Math.max(to - from, 2), bbox.height);
+      return;
+    }
     ctx.save();
     ctx.beginPath();
     ctx.rect(from, bbox.top, Math.max(to - from, 18 * devicePixelRatio), bbox.height);

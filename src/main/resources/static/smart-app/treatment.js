@@ -23,7 +23,7 @@ export function treatment(view, app, chosen) {
         el('ul', {}, choice.awaiting.map((each) => regimen(each, pick)))),
       choice.inputs.length > 0 && [el('h3', {}, text.rows), facts(choice.inputs)],
       choice.decisions.length > 0 && [el('h3', {}, text.decision),
-        choice.decisions.map((each) => advice(each, view, app, { level: 'h4' }))]),
+        choice.decisions.map((each) => advice(each, view, app, { level: 'h4', here: 'treatment' }))]),
     el('section', { 'aria-labelledby': 'cycle-title', id: 'cycle' },
       el('h2', { id: 'cycle-title' }, text.cycleTitle),
       form(view, app, first, place), place),
@@ -42,11 +42,14 @@ function regimen(each, pick) {
   const text = t();
   return el('li', {},
     el('strong', {}, each.title),
-    each.status && el('span', { class: 'note' }, `${text.statusLabel}: ${each.status}`),
+    each.status && el('span', { class: 'note' }, status(each)),
     each.dosed
       ? el('button', { type: 'button', class: 'small', 'aria-label': `${text.show}: ${each.title}`, click: () => pick(each.id) }, text.show)
       : el('span', { class: 'note' }, text.noDose));
 }
+
+/** What the guideline says of reimbursement, as a sentence. */
+const status = ({ status: said }) => (/^re(f|im)/.test(said) ? said[0].toUpperCase() + said.slice(1) : `${t().statusLabel}: ${said}`);
 
 function form(view, app, first, place) {
   const text = t();

@@ -8,22 +8,29 @@ import java.util.Map;
 import java.util.Set;
 import no.marg.chart.Chart;
 import no.marg.engine.GuidelineEngine;
-import org.hl7.fhir.r4.model.Parameters;
+import no.marg.knowledge.Definition;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
 import org.jspecify.annotations.Nullable;
 
-/** Published results of a library for one chart. */
+/** Published results for one chart, evaluated in one run. */
 final class Published {
-  private final Map<String, List<ParametersParameterComponent>> rows = new HashMap<>();
-  private final Set<String> unknown = new HashSet<>();
+  private final Map<String, List<ParametersParameterComponent>> rows;
+  private final Set<String> unknown;
+  private final String library;
 
-  /** Evaluates the definitions. */
-  static Published of(GuidelineEngine engine, Chart chart, String library, String... names) {
-    return new Published(engine.evaluate(library, List.of(names), chart, null));
+  private Published(
+      Map<String, List<ParametersParameterComponent>> rows, Set<String> unknown, String library) {
+    this.rows = rows;
+    this.unknown = unknown;
+    this.library = library;
   }
 
-  private Published(Parameters results) {
-    for (ParametersParameterComponent parameter : results.getParameter()) {
+  /** Evaluates the definitions. */
+  static Published of(GuidelineEngine engine, Chart chart, List<Definition> definitions) {
+    Map<String, List<ParametersParameterComponent>> rows = new HashMap<>();
+    Set<String> unknown = new HashSet<>();
+    for (ParametersParameterComponent parameter :
+        engine.evaluate(definitions, chart, null).getParameter()) {
       String name = parameter.getName();
       List<ParametersParameterComponent> found =
           rows.computeIfAbsent(name, any -> new ArrayList<>());
@@ -35,6 +42,12 @@ final class Published {
         found.add(parameter);
       }
     }
+    return new Published(rows, unknown, "");
+  }
+
+  /** The results of one library, by the names of its definitions. */
+  Published in(String name) {
+    return new Published(rows, unknown, name + ".");
   }
 
   private static boolean has(ParametersParameterComponent parameter, String extension) {
@@ -44,7 +57,7 @@ final class Published {
 
   /** Whether the record can say; an empty list is known. */
   boolean isKnown(String name) {
-    return !unknown.contains(name) && rows.containsKey(name);
+    return !unknown.contains(library + name) && rows.containsKey(library + name);
   }
 
   /** The value as text; null when it can not be known. */
@@ -54,7 +67,7 @@ final class Published {
 
   /** The values of a list. */
   List<String> texts(String name) {
-    return rows.getOrDefault(name, List.of()).stream()
+    return rows.getOrDefault(library + name, List.of()).stream()
         .filter(row -> row.getValue() != null && row.getValue().primitiveValue() != null)
         .map(row -> row.getValue().primitiveValue())
         .toList();
@@ -69,7 +82,7 @@ final class Published {
   /** The tuples of a list, each by the names of its elements. */
   List<Map<String, List<String>>> tuples(String name) {
     List<Map<String, List<String>>> tuples = new ArrayList<>();
-    for (ParametersParameterComponent row : rows.getOrDefault(name, List.of())) {
+    for (ParametersParameterComponent row : rows.getOrDefault(library + name, List.of())) {
       Map<String, List<String>> tuple = new HashMap<>();
       for (ParametersParameterComponent part : row.getPart()) {
         if (part.getValue() != null && part.getValue().primitiveValue() != null) {

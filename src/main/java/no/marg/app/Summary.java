@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import no.marg.chart.Chart;
 import no.marg.engine.GuidelineEngine;
 import no.marg.engine.ReportLine;
 import no.marg.engine.Verdict;
@@ -14,14 +13,15 @@ import org.jspecify.annotations.Nullable;
 /** What the patient has and where in the course they are, from the published results. */
 final class Summary {
   private final GuidelineEngine engine;
-  private final Chart chart;
+  private final Published published;
   private final Words words;
   private final Map<String, ReportLine> report;
   private final List<View.Line> lines = new ArrayList<>();
 
-  Summary(GuidelineEngine engine, Chart chart, Words words, Map<String, ReportLine> report) {
+  Summary(
+      GuidelineEngine engine, Published published, Words words, Map<String, ReportLine> report) {
     this.engine = engine;
-    this.chart = chart;
+    this.published = published;
     this.words = words;
     this.report = report;
   }
@@ -32,23 +32,18 @@ final class Summary {
     if (diagnosis == null || !isMyeloma) {
       workup();
     }
-    if (diagnosis == null || isMyeloma) {
+    if (isMyeloma) {
       stage();
       risk();
-      course();
+    }
+    if (diagnosis == null || isMyeloma) {
+      course(isMyeloma);
     }
     return lines;
   }
 
   private @Nullable String diagnosis() {
-    Published found =
-        Published.of(
-            engine,
-            chart,
-            "MMDiagnosis",
-            "Diagnosis",
-            "Missing For Diagnosis",
-            "Plasma Cell Leukaemia");
+    Published found = published.in("MMDiagnosis");
     String code = found.text("Diagnosis");
     List<String> notes = new ArrayList<>();
     isotype(notes);
@@ -82,7 +77,7 @@ final class Summary {
   private void isotype(List<String> notes) {
     var value = engine.guideline().fact("m-protein-isotype").value();
     if (value != null) {
-      String code = Published.of(engine, chart, value.library(), value.name()).text(value.name());
+      String code = published.in(value.library()).text(value.name());
       if (code != null) {
         notes.add(words.code(code));
       }
@@ -90,8 +85,7 @@ final class Summary {
   }
 
   private void workup() {
-    Published found =
-        Published.of(engine, chart, "MMWorkup", "Work-up Level", "Outstanding Work-up");
+    Published found = published.in("MMWorkup");
     List<String> outstanding = names(found.texts("Outstanding Work-up"));
     String level = found.text("Work-up Level");
     String shown =
@@ -115,7 +109,7 @@ final class Summary {
   }
 
   private void stage() {
-    Published found = Published.of(engine, chart, "MMStaging", "ISS Stage", "R-ISS Stage");
+    Published found = published.in("MMStaging");
     String iss = found.text("ISS Stage");
     String riss = found.text("R-ISS Stage");
     String unknown = words.of("ukjent", "unknown");
@@ -135,8 +129,7 @@ final class Summary {
   }
 
   private void risk() {
-    Published found =
-        Published.of(engine, chart, "MMStaging", "High Risk", "Known High Risk Features");
+    Published found = published.in("MMStaging");
     Boolean high = found.yes("High Risk");
     String features =
         found.texts("Known High Risk Features").stream()
@@ -158,19 +151,10 @@ final class Summary {
             "ST-HR-7"));
   }
 
-  private void course() {
-    Published history = Published.of(engine, chart, "MMHistory", "Lines", "On Treatment");
-    Published relapse =
-        Published.of(
-            engine,
-            chart,
-            "MMRelapse",
-            "Next Line",
-            "Relapse",
-            "Refractory To",
-            "Refractory Unknown",
-            "Intolerant To");
-    Published response = Published.of(engine, chart, "MMResponse", "Response Category");
+  private void course(boolean isMyeloma) {
+    Published history = published.in("MMHistory");
+    Published relapse = published.in("MMRelapse");
+    Published response = published.in("MMResponse");
     List<Map<String, List<String>>> started = history.tuples("Lines");
     String next = relapse.text("Next Line");
     boolean untreated = history.isKnown("Lines") && started.isEmpty();
@@ -179,11 +163,13 @@ final class Summary {
           new View.Line(
               "course",
               words.of("Behandling", "Treatment"),
-              words.of("Ingen myelomatosebehandling registrert", "No myeloma treatment recorded"),
+              words.of("Ingen registrert", "None recorded"),
               "",
               List.of(),
               "L1-GEN-1"));
-      candidate();
+      if (isMyeloma) {
+        candidate();
+      }
       return;
     }
     Map<String, List<String>> last =
@@ -261,8 +247,7 @@ final class Summary {
   }
 
   private void candidate() {
-    Boolean candidate =
-        Published.of(engine, chart, "MMFirstLine", "HMAS Candidate").yes("HMAS Candidate");
+    Boolean candidate = published.in("MMFirstLine").yes("HMAS Candidate");
     lines.add(
         new View.Line(
             "hmas",

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import no.marg.chart.Chart;
-import no.marg.engine.GuidelineEngine;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.Coding;
@@ -38,12 +37,12 @@ final class TimelineMaker {
               "Albuminkorrigert kalsium",
               "Corrected calcium"));
 
-  private final GuidelineEngine engine;
+  private final Published published;
   private final Chart chart;
   private final Words words;
 
-  TimelineMaker(GuidelineEngine engine, Chart chart, Words words) {
-    this.engine = engine;
+  TimelineMaker(Published published, Chart chart, Words words) {
+    this.published = published;
     this.chart = chart;
     this.words = words;
   }
@@ -141,14 +140,14 @@ final class TimelineMaker {
 
   private List<View.Mark> marks() {
     Map<String, View.Mark> marks = new LinkedHashMap<>();
-    Published data = Published.of(engine, chart, "MMData", "HMAS Days");
+    Published data = published.in("MMData");
     data.texts("HMAS Days")
         .forEach(
             day ->
                 put(
                     marks,
                     new View.Mark(day(day), "transplant", words.of("HMAS", "Transplant"), "")));
-    Published history = Published.of(engine, chart, "MMHistory", "All Progression Days");
+    Published history = published.in("MMHistory");
     history
         .texts("All Progression Days")
         .forEach(
@@ -168,11 +167,20 @@ final class TimelineMaker {
             new View.Mark(
                 day.toString(),
                 "response",
-                coding.hasCode() ? coding.getCode() : "",
+                coding.hasCode() ? category(coding.getCode()) : "",
                 Chart.referenceOf(resource)));
       }
     }
     return marks.values().stream().sorted(Comparator.comparing(View.Mark::day)).toList();
+  }
+
+  /** The code of a response as clinicians write it. */
+  private static String category(String code) {
+    return switch (code) {
+      case "scr", "sCR" -> "sCR";
+      case "mrd-negative", "MRD-negative" -> "MRD–";
+      default -> code.toUpperCase(java.util.Locale.ROOT);
+    };
   }
 
   private static void put(Map<String, View.Mark> marks, View.Mark mark) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import no.marg.chart.Chart;
 import no.marg.engine.Finding;
 import no.marg.engine.GuidelineEngine;
 import no.marg.engine.ReportLine;
@@ -25,7 +24,7 @@ final class Treatments {
       Set.of("recommendation", "schedule", "timing", "contraindication", "criterion");
 
   private final GuidelineEngine engine;
-  private final Chart chart;
+  private final Published published;
   private final Words words;
   private final Sentences sentences;
   private final List<Finding> findings;
@@ -33,13 +32,13 @@ final class Treatments {
 
   Treatments(
       GuidelineEngine engine,
-      Chart chart,
+      Published published,
       Words words,
       Sentences sentences,
       List<Finding> findings,
       Map<String, ReportLine> report) {
     this.engine = engine;
-    this.chart = chart;
+    this.published = published;
     this.words = words;
     this.sentences = sentences;
     this.findings = findings;
@@ -47,28 +46,8 @@ final class Treatments {
   }
 
   View.Treatment treatment() {
-    Published relapse =
-        Published.of(
-            engine,
-            chart,
-            "MMRelapse",
-            "Next Line",
-            "Line Selection Row",
-            "Refractory To",
-            "Refractory Unknown",
-            "Exposed To",
-            "Intolerant To",
-            "Recommended Regimens",
-            "Awaiting Reimbursement");
-    Published first =
-        Published.of(
-            engine,
-            chart,
-            "MMFirstLine",
-            "HMAS Candidate",
-            "Recommended Regimens",
-            "Awaiting Reimbursement",
-            "Maintenance Regimens");
+    Published relapse = published.in("MMRelapse");
+    Published first = published.in("MMFirstLine");
     String row = relapse.text("Line Selection Row");
     boolean firstLine = row == null && "1".equals(relapse.text("Next Line"));
     Published choice = row == null ? first : relapse;
@@ -114,6 +93,9 @@ final class Treatments {
               candidate == null
                   ? words.of("ukjent", "unknown")
                   : candidate ? words.of("ja", "yes") : words.of("nei", "no")));
+      return inputs;
+    }
+    if (relapse.texts("Exposed To").isEmpty() && relapse.text("Line Selection Row") == null) {
       return inputs;
     }
     inputs.add(shown(words.of("Brukt", "Used"), drugs(relapse, "Exposed To")));

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param patient who it is about
  * @param guideline the source, to be cited
  * @param day the day of advice
+ * @param today the same as ISO day
  * @param demo whether the patient is synthetic
  * @param canSave whether facts can be written to the record
  * @param canOrder whether draft orders can be written to the record
@@ -29,6 +30,7 @@ record View(
     Patient patient,
     String guideline,
     String day,
+    String today,
     boolean demo,
     boolean canSave,
     boolean canOrder,

@@ -17,6 +17,7 @@ import no.marg.engine.Finding;
 import no.marg.engine.GuidelineEngine;
 import no.marg.engine.ReportLine;
 import no.marg.engine.Verdict;
+import no.marg.knowledge.Definition;
 import no.marg.knowledge.Service;
 import no.marg.knowledge.Statement;
 import no.marg.smart.Launch;
@@ -51,6 +52,38 @@ final class ViewMaker {
           Unused.Reason.NO_PATIENT,
           Unused.Reason.OTHER_PATIENT);
 
+  private static final Map<String, List<String>> PUBLISHED =
+      Map.of(
+          "MMDiagnosis",
+          List.of("Diagnosis", "Missing For Diagnosis", "Plasma Cell Leukaemia"),
+          "MMWorkup",
+          List.of("Work-up Level", "Outstanding Work-up"),
+          "MMStaging",
+          List.of("ISS Stage", "R-ISS Stage", "High Risk", "Known High Risk Features"),
+          "MMHistory",
+          List.of("Lines", "On Treatment", "All Progression Days"),
+          "MMResponse",
+          List.of("Response Category"),
+          "MMData",
+          List.of("HMAS Days"),
+          "MMFirstLine",
+          List.of(
+              "HMAS Candidate",
+              "Recommended Regimens",
+              "Awaiting Reimbursement",
+              "Maintenance Regimens"),
+          "MMRelapse",
+          List.of(
+              "Next Line",
+              "Relapse",
+              "Line Selection Row",
+              "Exposed To",
+              "Refractory To",
+              "Refractory Unknown",
+              "Intolerant To",
+              "Recommended Regimens",
+              "Awaiting Reimbursement"));
+
   private final GuidelineEngine engine;
   private final Service service;
   private final Chart chart;
@@ -59,6 +92,7 @@ final class ViewMaker {
   private final Sentences sentences;
   private final List<Finding> findings;
   private final Map<String, ReportLine> report = new LinkedHashMap<>();
+  private final Published published;
 
   ViewMaker(
       GuidelineEngine engine,
@@ -75,6 +109,19 @@ final class ViewMaker {
     this.sentences = new Sentences(words, form, fhir);
     this.findings = engine.advise(service, chart, Map.of()).findings();
     engine.report(chart, null).forEach(line -> report.put(line.entry().id(), line));
+    this.published = Published.of(engine, chart, published(engine));
+  }
+
+  /** The published results that the pages are made from. */
+  private static List<Definition> published(GuidelineEngine engine) {
+    List<Definition> definitions = new ArrayList<>();
+    PUBLISHED.forEach(
+        (library, names) -> names.forEach(name -> definitions.add(new Definition(library, name))));
+    Definition isotype = engine.guideline().fact("m-protein-isotype").value();
+    if (isotype != null) {
+      definitions.add(isotype);
+    }
+    return definitions;
   }
 
   View view(Launch launch, boolean canSave, boolean canOrder, List<View.Entered> entered) {
@@ -86,17 +133,18 @@ final class ViewMaker {
             "Handlingsprogram for myelomatose, versjon 1.3 (februar 2026)",
             "Norwegian guideline for multiple myeloma, version 1.3 (February 2026)"),
         words.date(chart.evaluationDate()),
+        chart.evaluationDate().toString(),
         launch.demo(),
         canSave,
         canOrder,
         launch.intent(),
         launch.appContext(),
         gaps(),
-        new Summary(engine, chart, words, report).lines(),
+        new Summary(engine, published, words, report).lines(),
         criteria,
         now,
-        new TimelineMaker(engine, chart, words).timeline(),
-        new Treatments(engine, chart, words, sentences, findings, report).treatment(),
+        new TimelineMaker(published, chart, words).timeline(),
+        new Treatments(engine, published, words, sentences, findings, report).treatment(),
         supportive(),
         missing(criteria),
         entered);
@@ -223,8 +271,7 @@ final class ViewMaker {
                       decides,
                       weights));
     }
-    boolean diagnosed =
-        Published.of(engine, chart, "MMDiagnosis", "Diagnosis").isKnown("Diagnosis");
+    boolean diagnosed = published.in("MMDiagnosis").isKnown("Diagnosis");
     if (!diagnosed) {
       criteria.forEach(
           criterion ->
@@ -316,7 +363,7 @@ final class ViewMaker {
               || !ADVICE.contains(line.entry().kind())) {
             return;
           }
-          if (line.verdict() instanceof Verdict.Applies) {
+          if (line.verdict() instanceof Verdict.Applies && care != Care.OTHER) {
             items.getOrDefault(care, new ArrayList<>()).add(sentences.of(line, statement));
           } else if (line.verdict() instanceof Verdict.DoesNotApply) {
             notNow.getOrDefault(care, new ArrayList<>()).add(words.of(statement.title()));

@@ -139,6 +139,25 @@ public final class GuidelineEngine {
     return found;
   }
 
+  /**
+   * Evaluates definitions of any libraries in one run.
+   *
+   * @param parameters CQL parameters; they win over the site's settings
+   * @return one parameter a definition, named {@code library.name}; of unknown and failed ones it
+   *     has no value but {@code data-absent-reason}
+   */
+  public Parameters evaluate(
+      List<Definition> definitions, Chart chart, @Nullable Parameters parameters) {
+    Evaluation evaluation = start(chart, parameters);
+    evaluation.ask(definitions);
+    Map<String, @Nullable Object> results = new LinkedHashMap<>();
+    for (Definition definition : definitions) {
+      results.put(
+          definition.library() + "." + definition.name(), evaluation.answer(definition).orNull());
+    }
+    return values.toParameters(results);
+  }
+
   private static void markFailed(Parameters.ParametersParameterComponent parameter) {
     if (parameter.getValue() != null) {
       parameter.getValue().getExtension().stream()
