@@ -37,9 +37,27 @@ record Card(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   record Coding(String system, String code, @Nullable String display) {}
 
-  /** The source of a card. */
+  /**
+   * The same card with the addresses of its source: of the guideline as a whole, and of an icon.
+   */
+  Card from(String url, String icon) {
+    return new Card(
+        uuid,
+        summary,
+        detail,
+        indicator,
+        new Source(source.label(), url, icon, source.topic()),
+        suggestions,
+        selectionBehavior,
+        overrideReasons,
+        links,
+        extension);
+  }
+
+  /** The source of a card; url is about the source as a whole, icon a PNG. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  record Source(String label, @Nullable String url, @Nullable Coding topic) {}
+  record Source(
+      String label, @Nullable String url, @Nullable String icon, @Nullable Coding topic) {}
 
   /** A link; type is absolute or smart, and only the latter has a context for the app. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -49,13 +49,16 @@ final class CardMaker {
   private final FhirContext fhir;
   private final int limit;
   private final @Nullable URI app;
+  private final @Nullable URI guidelineUrl;
   private final List<CodeSystem.ConceptDefinitionComponent> overrideReasons;
 
-  CardMaker(Guideline guideline, FhirContext fhir, CardSettings settings) {
+  CardMaker(
+      Guideline guideline, FhirContext fhir, CardSettings settings, @Nullable URI guidelineUrl) {
     this.guideline = guideline;
     this.fhir = fhir;
     this.limit = settings.limit();
     this.app = settings.app();
+    this.guidelineUrl = guidelineUrl;
     this.overrideReasons =
         guideline
             .find("CodeSystem", "mm-override-reasons")
@@ -109,6 +112,11 @@ final class CardMaker {
     if (!sorted.held().isEmpty() && !shown.isEmpty()) {
       shown.add(heldCard(sorted.held(), words));
     }
+    String whole =
+        guidelineUrl == null
+            ? baseUrl + "/fhir/CodeSystem/mm-recommendations"
+            : guidelineUrl.toString();
+    shown.replaceAll(card -> card.from(whole, baseUrl + IconController.PATH));
     return new Made(
         shown,
         sorted.held(),
@@ -222,7 +230,7 @@ final class CardMaker {
                 + statement.catalogueId()
                 + ": "
                 + words.of(statement.chapter()),
-            baseUrl + "/fhir/PlanDefinition/" + statement.plan(),
+            baseUrl + "/fhir/PlanDefinition/" + statement.plan() + "#" + statement.actionId(),
             "absolute",
             null);
     return app == null
@@ -431,6 +439,7 @@ final class CardMaker {
     return new Card.Source(
         sourceLabel(words),
         null,
+        null,
         new Card.Coding(
             Guideline.RECOMMENDATIONS, statement.catalogueId(), words.of(statement.chapter())));
   }
@@ -544,7 +553,7 @@ final class CardMaker {
         summary,
         detail,
         "info",
-        new Card.Source(sourceLabel(words), null, null),
+        new Card.Source(sourceLabel(words), null, null, null),
         List.of(),
         null,
         List.of(),

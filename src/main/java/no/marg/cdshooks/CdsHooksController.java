@@ -15,7 +15,7 @@ import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import no.marg.chart.OtherPatientException;
 import no.marg.ehr.EhrClient;
-import no.marg.engine.Advice;
+import no.marg.engine.Finding;
 import no.marg.engine.GuidelineEngine;
 import no.marg.journal.CardMemory;
 import no.marg.knowledge.Service;
@@ -72,7 +72,7 @@ final class CdsHooksController {
       CardMemory memory) {
     this.engine = engine;
     this.reader = new HookRequestReader(fhir);
-    this.cards = new CardMaker(engine.guideline(), fhir, settings);
+    this.cards = new CardMaker(engine.guideline(), fhir, settings, hooks.guidelineUrl());
     this.hooks = hooks;
     this.ehr = ehr;
     this.clock = clock;
@@ -138,11 +138,11 @@ final class CdsHooksController {
             server(request, http),
             ehr,
             hooks.deadline().minusNanos(System.nanoTime() - start));
-    Chart chart = chart(request, data);
-    Advice advice = engine.advise(service, chart, parameters(request));
+    Chart chart = chart(request, data, request.orders());
+    List<Finding> findings = findings(service, request, data, chart);
     CardMaker.Made made =
         cards.cards(
-            advice.findings(),
+            findings,
             chart,
             data.gaps(),
             language(accepted),
@@ -154,7 +154,7 @@ final class CdsHooksController {
                 fhir));
     List<Card> found = made.shown();
     String answer = json.writeValueAsString(Card.Answer.of(made));
-    meters.answered(id, advice.findings(), data.gaps().keySet(), found);
+    meters.answered(id, findings, data.gaps().keySet(), found);
     audit.answered(http, id, made.remembered());
     LOG.info(
         "service={} call={} cards={} fetched={} gaps={} ms={}",
@@ -194,7 +194,24 @@ final class CdsHooksController {
     return null;
   }
 
-  Chart chart(HookRequest request, PatientData data) {
+  /** What the guideline says in this call, about its own orders only. */
+  List<Finding> findings(
+      Service service, HookRequest request, PatientData data, Chart chart) {
+    Map<String, Object> parameters = parameters(request);
+    List<Finding> all = engine.advise(service, chart, parameters).findings();
+    Selected selected = Selected.of(request);
+    if (!selected.hasOthers()) {
+      return all;
+    }
+    Chart others = chart(request, data, selected.others());
+    Chart none = chart(request, data, List.of());
+    return selected.about(
+        all,
+        engine.advise(service, others, parameters).findings(),
+        engine.advise(service, none, parameters).findings());
+  }
+
+  Chart chart(HookRequest request, PatientData data, List<Resource> orders) {
     List<Resource> resources = new ArrayList<>();
     data.resources().values().forEach(resources::addAll);
     for (Resource condition : request.conditions()) {
@@ -207,11 +224,7 @@ final class CdsHooksController {
     try {
       return engine.chart(
           new ChartReader.Source(
-              request.patientId(),
-              LocalDate.now(clock),
-              resources,
-              request.orders(),
-              data.gaps().keySet()),
+              request.patientId(), LocalDate.now(clock), resources, orders, data.gaps().keySet()),
           ChartReader.OtherPatient.REFUSE);
     } catch (OtherPatientException e) {
       if (data.fetched()) {

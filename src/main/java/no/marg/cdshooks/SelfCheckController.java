@@ -9,7 +9,7 @@ import java.util.Map;
 import no.marg.chart.Chart;
 import no.marg.chart.OtherPatientException;
 import no.marg.ehr.EhrClient;
-import no.marg.engine.Advice;
+import no.marg.engine.Finding;
 import no.marg.engine.GuidelineEngine;
 import no.marg.engine.RuleTrace;
 import no.marg.journal.CardMemory;
@@ -86,7 +86,7 @@ final class SelfCheckController {
     try {
       data = PatientData.of(request, service, calls.server(request, http), ehr, hooks.deadline());
       steps.done("data");
-      Chart chart = calls.chart(request, data);
+      Chart chart = calls.chart(request, data, request.orders());
       steps.done("chart");
       return answered(
           service, request, data, chart, CdsHooksController.language(accepted), http, steps);
@@ -116,11 +116,11 @@ final class SelfCheckController {
       HttpServletRequest http,
       Steps steps) {
     Map<String, Object> parameters = CdsHooksController.parameters(request);
-    Advice advice = engine.advise(service, chart, parameters);
+    List<Finding> findings = calls.findings(service, request, data, chart);
     steps.done("engine");
     CardMaker.Made made =
         cards.cards(
-            advice.findings(),
+            findings,
             chart,
             data.gaps(),
             language,

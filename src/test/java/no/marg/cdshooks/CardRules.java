@@ -115,6 +115,11 @@ public final class CardRules {
     if (card.has("overrideReasons")) {
       card.get("overrideReasons").forEach(CardRules::coding);
     }
+    if (card.get("source").has("topic")) {
+      assertThat(card.has("links")).as("a recommendation has a link to its passage").isTrue();
+      assertThat(card.get("links").get(0).get("label").asString())
+          .contains(card.get("source").get("topic").get("code").asString());
+    }
     if (card.has("links")) {
       card.get("links").forEach(CardRules::link);
     }
@@ -127,9 +132,8 @@ public final class CardRules {
   private static void source(JsonNode source) {
     onlyKnown("source", source);
     assertThat(source.get("label").asString()).isNotBlank();
-    if (source.has("url")) {
-      assertThat(URI.create(source.get("url").asString()).isAbsolute()).isTrue();
-    }
+    assertThat(URI.create(source.get("url").asString()).isAbsolute()).isTrue();
+    assertThat(source.get("icon").asString()).matches("https?://.+\\.png");
     if (source.has("topic")) {
       coding(source.get("topic"));
       assertThat(source.get("topic").get("system").asString()).isEqualTo(Guideline.RECOMMENDATIONS);

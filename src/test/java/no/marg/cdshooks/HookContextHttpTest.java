@@ -23,9 +23,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What each hook carries in its context: required, optional, unknown, and what the logic sees. */
@@ -211,6 +213,106 @@ class HookContextHttpTest {
                 .setStatus(Appointment.AppointmentStatus.CANCELLED),
             new Appointment()));
     assertThat(cards(call).toString()).contains("timen er senere");
+  }
+
+  // ---- order-select ----
+
+  private static TestRecord renal() {
+    return TestRecord.of("p1", "1966-01-01").egfr("28 mL/min/{1.73_m2}");
+  }
+
+  private static HookCall select(String... selections) {
+    TestRecord record = renal();
+    HookCall call = HookCall.of("order-select", "p1", record.resources());
+    call.drafts(
+        List.of(
+            record.draft("a", "L04AX04", "Lenalidomid", "25 mg"),
+            record.draft("b", "C03CA01", "Furosemid", "40 mg"),
+            record.draft("c", "L04AX04", "Lenalidomid", "20 mg"),
+            record.draft("d", "L01FX24", "Teclistamab", "100 mg")));
+    ArrayNode chosen = call.context().putArray("selections");
+    for (String selection : selections) {
+      chosen.add(selection);
+    }
+    return call;
+  }
+
+  @Test
+  @Conforms({"CH-70", "CH-101"})
+  void adviceIsAboutTheSelectedOrder() {
+    JsonNode all =
+        cards(
+            select(
+                "MedicationRequest/a",
+                "MedicationRequest/b",
+                "MedicationRequest/c",
+                "MedicationRequest/d"));
+    assertThat(statements(all)).contains("REN-2");
+    assertThat(all.toString()).contains("MedicationRequest/a", "MedicationRequest/c");
+
+    JsonNode first = cards(select("MedicationRequest/a"));
+    assertThat(statements(first)).contains("REN-2");
+    assertThat(first.toString())
+        .contains("MedicationRequest/a", "Lenalidomid, 25 mg")
+        .doesNotContain("MedicationRequest/c", "Lenalidomid, 20 mg", "MedicationRequest/d");
+
+    JsonNode other = cards(select("MedicationRequest/b"));
+    assertThat(statements(other)).doesNotContain("REN-2", "REN-4", "INF-PJP-1", "L1-SUP-2");
+    assertThat(other.toString()).doesNotContain("no.marg.orders");
+
+    // What a bispecific antibody needs names no order; it is there because of the selection.
+    JsonNode teclistamab = cards(select("MedicationRequest/d"));
+    assertThat(statements(teclistamab))
+        .contains("BISP-PREP-1", "INF-PJP-1")
+        .doesNotContain("REN-2", "REN-4");
+  }
+
+  /** Advice that no order is the reason of stays, whatever is selected. */
+  @Test
+  @Conforms("CH-70")
+  void adviceAboutThePatientStays() {
+    List<String> always = statements(cards(select("MedicationRequest/b")));
+    assertThat(statements(cards(select("MedicationRequest/a")))).containsAll(always);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "urn:uuid:a", "https://ehr.example/fhir/MedicationRequest/a"})
+  @Conforms("CH-39")
+  void selectionsOfOtherFormsAreFound(String selection) {
+    assertThat(statements(cards(select(selection))))
+        .isEqualTo(statements(cards(select("MedicationRequest/a"))));
+  }
+
+  @Test
+  void aSelectionThatNamesNoOrderSilencesNothing() {
+    assertThat(statements(cards(select("MedicationRequest/x")))).contains("REN-2");
+    assertThat(statements(cards(select()))).contains("REN-2");
+  }
+
+  // ---- the source of a card ----
+
+  @Test
+  @Conforms("CH-57")
+  void theIconIsAPngOfHundredByHundredWithoutTransparency() throws Exception {
+    String icon = cards(select("MedicationRequest/a")).get(0).get("source").get("icon").asString();
+    var image = javax.imageio.ImageIO.read(java.net.URI.create(icon).toURL());
+    assertThat(image.getWidth()).isEqualTo(100);
+    assertThat(image.getHeight()).isEqualTo(100);
+    assertThat(image.getColorModel().hasAlpha()).isFalse();
+  }
+
+  @Test
+  @Conforms({"CH-57", "CH-58"})
+  void theSourceLeadsToTheGuidelineAndALinkToThePassage() {
+    for (JsonNode card : cards(select("MedicationRequest/a"))) {
+      String whole = card.get("source").get("url").asString();
+      assertThat(http.get(whole.substring(http.base().length())).status()).isEqualTo(200);
+      if (card.get("source").has("topic")) {
+        assertThat(card.get("links").get(0).get("url").asString())
+            .startsWith(http.base() + "/fhir/PlanDefinition/")
+            .contains("#");
+      }
+    }
   }
 
   private JsonNode cards(HookCall call) {
