@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
 import no.marg.RunningMarg;
@@ -66,6 +67,7 @@ class CdsHooksHttpTest {
   // ---- discovery ----
 
   @Test
+  @Conforms({"CH-1", "CH-10", "CH-11", "CH-13"})
   void discoveryDescribesEveryService() {
     Http.Answer answer = http.get("/cds-services");
     assertThat(answer.status()).isEqualTo(200);
@@ -75,7 +77,7 @@ class CdsHooksHttpTest {
     for (JsonNode service : services()) {
       ids.add(service.get("id").asString());
       assertThat(service.propertyNames())
-          .contains("hook", "id", "title", "description", "prefetch")
+          .contains("hook", "id", "title", "description", "prefetch", "usageRequirements")
           .isSubsetOf(
               "hook", "id", "title", "description", "prefetch", "usageRequirements", "version");
       service
@@ -106,6 +108,7 @@ class CdsHooksHttpTest {
 
   /** Without the key patient no call of the service could be answered. */
   @Test
+  @Conforms("CH-16")
   void everyServiceAsksForThePatientAndForTheSameData() {
     for (JsonNode service : services()) {
       assertThat(service.get("prefetch").propertyNames())
@@ -116,6 +119,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms({"CH-17", "CH-18", "CH-19", "CH-20"})
   void prefetchTemplatesAreReadsAndSearchesThatAnyServerCanDo() {
     int longest = 0;
     for (JsonNode service : services()) {
@@ -151,6 +155,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms("CH-12")
   void everyServiceAnswersItsHook() {
     for (JsonNode service : services()) {
       HookCall call = call(service.get("hook").asString(), reference(90), order("a", "25 mg"));
@@ -217,6 +222,7 @@ class CdsHooksHttpTest {
 
   @ParameterizedTest(name = "eGFR {0}")
   @MethodSource("undecided")
+  @Conforms("CH-49")
   void anEgfrThatCanNotDecideIsSaidAndChangesNothing(String what, TestRecord patient, String said) {
     JsonNode card = renalCard(patient, order("a", "25 mg"));
     assertThat(topic(card)).isEqualTo("REN-2");
@@ -240,6 +246,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms("CH-49")
   void anOrderWithoutADoseIsSaidToBeUndecided() {
     JsonNode card = renalCard(reference(28), order("a", null));
     assertThat(card.get("summary").asString()).contains("kan ikke vurderes");
@@ -247,6 +254,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms("CH-70")
   void ofSeveralOrdersOnlyThoseAboveFifteenAreChanged() {
     List<MedicationRequest> orders = List.of(order("a", "25 mg"), order("b", "10 mg"));
     assertThat(updates(renalCard(reference(28), orders))).containsExactly("a 15 mg");
@@ -294,6 +302,7 @@ class CdsHooksHttpTest {
   // ---- what stands in records stays text ----
 
   @Test
+  @Conforms({"CH-54", "CH-55"})
   void textOfAnOrderNeverBecomesMarkup() {
     String hostile =
         "<script>alert(1)</script> ![x](https://evil.example/x.png) [klikk](https://evil.example)"
@@ -318,6 +327,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms({"CH-54", "CH-55"})
   void textOfAResultNeverBecomesMarkup() {
     TestRecord patient = reference(28);
     patient.result("718-7", "9 <img/src=x>");
@@ -386,6 +396,7 @@ class CdsHooksHttpTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("refused")
+  @Conforms({"CH-30", "CH-31", "CH-34", "CH-37", "CH-51"})
   void aWrongRequestIsRefused(String what, Consumer<HookCall> change) {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     change.accept(call);
@@ -393,6 +404,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms("CH-101")
   void orderSelectNeedsItsSelections() {
     HookCall call = call("order-select", reference(28), order("a", "25 mg"));
     assertThat(call.send(http).status()).isEqualTo(200);
@@ -413,17 +425,20 @@ class CdsHooksHttpTest {
         "{\"hook\":\"a\",\"hook\":\"b\"}",
         "{\"hook\":\"order-sign\",}"
       })
+  @Conforms({"CH-33", "CH-51"})
   void brokenJsonIsRefused(String body) {
     assertRefused(http.post("/cds-services/mm-order-sign", body, Http.JSON), 400);
   }
 
   @Test
+  @Conforms("CH-33")
   void anUnknownServiceIsNotFound() {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     assertRefused(http.post("/cds-services/none", call.body().toString(), Http.JSON), 404);
   }
 
   @Test
+  @Conforms("CH-33")
   void aServiceIsCalledByPostWithJson() {
     assertThat(http.get("/cds-services/mm-order-sign").status()).isEqualTo(405);
     assertThat(http.post("/cds-services/mm-order-sign", "hello", "text/plain").status())
@@ -432,6 +447,7 @@ class CdsHooksHttpTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"absent", "null", "outcome", "empty"})
+  @Conforms("CH-42")
   void withoutThePatientNothingIsAdvised(String state) {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     switch (state) {
@@ -456,6 +472,7 @@ class CdsHooksHttpTest {
   // ---- what a client may send ----
 
   @Test
+  @Conforms({"CH-32", "CH-37"})
   void thePatientIdMayBeAReferenceAndHookInstanceAnyText() {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     JsonNode expected = withoutIds(answer(call));
@@ -465,6 +482,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms({"CH-5", "CH-47"})
   void unknownFieldsChangeNothing() {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     JsonNode expected = withoutIds(answer(call));
@@ -481,6 +499,7 @@ class CdsHooksHttpTest {
 
   @ParameterizedTest
   @MethodSource("dataKeys")
+  @Conforms({"CH-40", "CH-41", "CH-43"})
   void aKeyThatWasNotReadIsNamed(String key) {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     String complete = answer(call).toString();
@@ -500,6 +519,7 @@ class CdsHooksHttpTest {
 
   @ParameterizedTest
   @MethodSource("dataKeys")
+  @Conforms("CH-40")
   void nullIsAKeyThatHoldsNothing(String key) {
     HookCall call = call("order-sign", patient(), order("a", "25 mg"));
     JsonNode expected = withoutIds(answer(call));
@@ -509,6 +529,7 @@ class CdsHooksHttpTest {
 
   @ParameterizedTest(name = "{0}: incomplete {1}")
   @CsvSource({"conditions, true", "mmFacts, true", "latestObservations, false"})
+  @Conforms("CH-46")
   void aFurtherPageIsMissingUnlessTheNewestComeFirst(String key, boolean incomplete) {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     ((ObjectNode) call.prefetch().get(key))
@@ -520,6 +541,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms("CH-39")
   void orderFormsOfOtherRecordsAreReadAsFarAsTheyGo() {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     ObjectNode bundle = (ObjectNode) call.context().get("draftOrders");
@@ -537,6 +559,7 @@ class CdsHooksHttpTest {
   // ---- always ----
 
   @Test
+  @Conforms({"CH-52", "CH-71", "CH-72"})
   void theSameCallGivesTheSameCards() {
     HookCall call =
         call("order-sign", reference(28), List.of(order("a", "25 mg"), order("b", null)));
@@ -547,6 +570,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms({"CH-58", "CH-66"})
   void aCardLeadsToItsRule() {
     for (JsonNode card : cards(reference(28), order("a", "25 mg"))) {
       for (JsonNode link : card.path("links")) {
@@ -558,6 +582,7 @@ class CdsHooksHttpTest {
   }
 
   @Test
+  @Conforms("CH-119")
   void theHookAndApplySayTheSame() {
     TestRecord patient = reference(28);
     List<MedicationRequest> orders = List.of(order("a", "25 mg"));
@@ -682,6 +707,7 @@ class CdsHooksHttpTest {
   /** A broken date in one place of a record must never bring the service down. */
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("broken")
+  @Conforms("CH-39")
   void aBrokenDateIsNeverAFailure(String place, String date) {
     String key = place.replaceFirst(" .*", "");
     ObjectNode resource =
@@ -736,6 +762,7 @@ class CdsHooksHttpTest {
         "{\"component\":[null]}",
         "{\"referenceRange\":[{\"low\":{\"value\":\"x\"}}]}"
       })
+  @Conforms("CH-39")
   void aBrokenResultIsNeverAFailure(String change) {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     ObjectNode result =

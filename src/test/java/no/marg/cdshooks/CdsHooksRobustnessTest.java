@@ -34,6 +34,7 @@ class CdsHooksRobustnessTest {
   // The lenient parser lets an invalid date through; copying the resource would throw.
   @ParameterizedTest
   @ValueSource(strings = {"soon", "2026-13-45", "2026-02-10T08:00"})
+  @Conforms("CH-39")
   void aBrokenDateInADraftOrderIsNeverAFailure(String date) {
     HookCall call = call(reference(), order());
     ((ObjectNode) call.context().get("draftOrders").get("entry").get(0).get("resource"))
@@ -82,6 +83,7 @@ class CdsHooksRobustnessTest {
 
   // No handler is found for these; they still have an OperationOutcome.
   @Test
+  @Conforms({"CH-33", "CH-51"})
   void wrongMethodAndMediaTypeCarryAnOperationOutcome() {
     Http http = new Http(port);
     assertThat(http.get("/cds-services/mm-order-sign").as(OperationOutcome.class).getIssue())
@@ -107,6 +109,7 @@ class CdsHooksRobustnessTest {
 
   // CH-63: nothing else in the order changes.
   @Test
+  @Conforms("CH-63")
   void aChangedOrderKeepsEveryOtherFieldOfItsDosage() {
     MedicationRequest order = order();
     Dosage dosage = order.getDosageInstructionFirstRep();
@@ -125,6 +128,7 @@ class CdsHooksRobustnessTest {
 
   // CH-35: the patient of the authorization is that of the context.
   @Test
+  @Conforms("CH-35")
   void anAuthorizationForAnotherPatientIsRefused() {
     HookCall call = call(reference(), order());
     call.body().put("fhirServer", "https://fhir.example.org");

@@ -289,6 +289,44 @@ class HookContextHttpTest {
     assertThat(statements(cards(select()))).contains("REN-2");
   }
 
+  // ---- order-sign ----
+
+  /** Signing again: an order that has left the draft stage is judged like a draft. */
+  @ParameterizedTest
+  @ValueSource(strings = {"active", "on-hold", "completed", "unknown"})
+  @Conforms("CH-102")
+  void anOrderThatIsNoDraftAnyMoreIsJudged(String status) {
+    HookCall call = call("order-sign", renal());
+    List<String> draft = statements(cards(call));
+    ((ObjectNode) call.context().get("draftOrders").get("entry").get(0).get("resource"))
+        .put("status", status);
+    assertThat(statements(cards(call))).isEqualTo(draft).contains("REN-2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ServiceRequest",
+        "DeviceRequest",
+        "NutritionOrder",
+        "VisionPrescription",
+        "CommunicationRequest"
+      })
+  @Conforms("CH-110")
+  void everyKindOfOrderIsAccepted(String type) {
+    HookCall call = call("order-sign", renal());
+    List<String> before = statements(cards(call));
+    ((ArrayNode) call.context().get("draftOrders").get("entry"))
+        .addObject()
+        .putObject("resource")
+        .put("resourceType", type)
+        .put("id", "other")
+        .put("status", "draft")
+        .putObject(type.matches("NutritionOrder|VisionPrescription") ? "patient" : "subject")
+        .put("reference", "Patient/p1");
+    assertThat(statements(cards(call))).isEqualTo(before);
+  }
+
   // ---- the source of a card ----
 
   @Test

@@ -9,6 +9,7 @@ import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import no.marg.Conforms;
 import no.marg.SmallGuideline;
 import no.marg.TestGuideline;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -132,6 +133,7 @@ class GuidelineTest {
 
   /** CH-115: a service is a PlanDefinition with a trigger, and nothing in Java. */
   @Test
+  @Conforms("CH-115")
   void aPlanWithTwoTriggersAddsTwoServices() {
     PlanDefinition plan = SmallGuideline.plan("site-rules", "workflow-definition", "MMOrderRules");
     plan.setTitle("Sykehusets regler").setDescription("Beskrivelse");
