@@ -50,7 +50,7 @@ final class SelfCheckController {
     this.engine = engine;
     this.calls = calls;
     this.reader = new HookRequestReader(fhir);
-    this.cards = new CardMaker(engine.guideline(), fhir, settings);
+    this.cards = new CardMaker(engine.guideline(), fhir, settings, hooks.guidelineUrl());
     this.hooks = hooks;
     this.ehr = ehr;
     this.memory = memory;
