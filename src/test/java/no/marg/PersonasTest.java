@@ -25,7 +25,10 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>{@code mvn test -Dtest=PersonasTest -Dgolden=update} writes the files; review the difference.
  */
-@Conforms({"CH-2", "CH-3", "CH-6", "CH-50", "CH-52", "CH-53", "CH-56", "CH-57", "CH-59", "CH-60", "CH-61", "CH-62", "CH-63", "CH-64", "CH-65", "CH-66", "CH-67", "CH-69"})
+@Conforms({
+  "CH-2", "CH-3", "CH-6", "CH-50", "CH-52", "CH-53", "CH-56", "CH-57", "CH-59", "CH-60", "CH-61",
+  "CH-62", "CH-63", "CH-64", "CH-65", "CH-66", "CH-67", "CH-69"
+})
 @RunningMarg
 class PersonasTest {
   private static final Path GOLDEN = Path.of("src/test/resources/personas");

@@ -62,7 +62,8 @@ final class FactForm {
   private static final String COVERAGE = Guideline.BASE + "/StructureDefinition/answer-coverage";
   private static final String CATEGORY =
       "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-observation-extract-category";
-  private static final String UNIT = "http://hl7.org/fhir/StructureDefinition/questionnaire-unitOption";
+  private static final String UNIT =
+      "http://hl7.org/fhir/StructureDefinition/questionnaire-unitOption";
 
   private final Map<String, Question> questions = new LinkedHashMap<>();
   private final Map<String, String> byInput = new HashMap<>();

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -99,7 +100,8 @@ final class CardMaker {
     List<Repeats.Drafted> drafts = new ArrayList<>();
     topics
         .values()
-        .forEach(topic -> drafts.add(new Repeats.Drafted(card(topic, words, baseUrl), topic)));
+        .forEach(
+            topic -> drafts.add(new Repeats.Drafted(card(topic, chart, words, baseUrl), topic)));
     Repeats.Sorted sorted = repeats.sort(drafts);
     List<Card> cards = sorted.shown();
     Card data = dataCard(chart, gaps, words);
@@ -177,20 +179,20 @@ final class CardMaker {
     };
   }
 
-  private Card card(List<Finding> topic, Words words, String baseUrl) {
+  private Card card(List<Finding> topic, Chart chart, Words words, String baseUrl) {
     Finding first = topic.get(0);
     Statement statement = first.statement();
     StringBuilder detail = new StringBuilder();
     Set<String> told = new LinkedHashSet<>();
     for (Finding finding : topic) {
-      describe(finding, finding != first, words, detail, told);
+      describe(finding, finding != first, chart, words, detail, told);
     }
     List<Card.Suggestion> suggestions = new ArrayList<>();
     Set<String> labels = new LinkedHashSet<>();
     for (Finding finding : topic) {
       for (Suggestion suggestion : finding.suggestions()) {
         if (!suggestion.actions().isEmpty()
-            && !wouldLose(suggestion, finding)
+            && !wouldLose(suggestion, chart)
             && labels.add(words.of(suggestion.label()))) {
           suggestions.add(suggestion(suggestion, words));
         }
@@ -245,10 +247,13 @@ final class CardMaker {
   }
 
   /** A change sends the whole order back; what could not be read of it would be gone. */
-  private static boolean wouldLose(Suggestion suggestion, Finding finding) {
-    return suggestion.actions().stream().anyMatch(action -> action.kind() == Suggestion.Kind.UPDATE)
-        && finding.orders().stream()
-            .anyMatch(order -> order.getUserData(HookRequestReader.NOT_WHOLE) != null);
+  private static boolean wouldLose(Suggestion suggestion, Chart chart) {
+    return suggestion.actions().stream()
+        .filter(action -> action.kind() == Suggestion.Kind.UPDATE)
+        .map(Suggestion.Action::resource)
+        .filter(Objects::nonNull)
+        .flatMap(changed -> chart.originalOrder(Chart.referenceOf(changed)).stream())
+        .anyMatch(order -> order.getUserData(HookRequestReader.NOT_WHOLE) != null);
   }
 
   private static String summary(Finding finding, Words words) {
@@ -270,7 +275,12 @@ final class CardMaker {
   }
 
   private void describe(
-      Finding finding, boolean further, Words words, StringBuilder detail, Set<String> told) {
+      Finding finding,
+      boolean further,
+      Chart chart,
+      Words words,
+      StringBuilder detail,
+      Set<String> told) {
     if (further) {
       detail.append("**").append(words.of(finding.title())).append("**\n\n");
     }
@@ -306,7 +316,7 @@ final class CardMaker {
         finding.missing().stream().filter(m -> told.add("m:" + m.fact().id())).toList(),
         words,
         detail);
-    if (finding.suggestions().stream().anyMatch(each -> wouldLose(each, finding))) {
+    if (finding.suggestions().stream().anyMatch(each -> wouldLose(each, chart))) {
       detail.append(
           words.of(
               "Ordinasjonen har innhold som ikke kan leses, så endringen må gjøres for hånd.\n\n",

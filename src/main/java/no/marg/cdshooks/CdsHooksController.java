@@ -195,8 +195,7 @@ final class CdsHooksController {
   }
 
   /** What the guideline says in this call, about its own orders only. */
-  List<Finding> findings(
-      Service service, HookRequest request, PatientData data, Chart chart) {
+  List<Finding> findings(Service service, HookRequest request, PatientData data, Chart chart) {
     Map<String, Object> parameters = parameters(request);
     List<Finding> all = engine.advise(service, chart, parameters).findings();
     Selected selected = Selected.of(request);

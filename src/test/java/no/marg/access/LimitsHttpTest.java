@@ -41,8 +41,11 @@ class LimitsHttpTest {
   private RawCall begun(String path, String length) throws IOException {
     RawCall call = new RawCall(port);
     call.send(
-        "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            + length + "\r\n\r\n");
+        "POST "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + length
+            + "\r\n\r\n");
     return call;
   }
 
