@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -246,14 +245,26 @@ final class CardMaker {
                 statement.catalogueId()));
   }
 
-  /** A change sends the whole order back; what could not be read of it would be gone. */
+  /**
+   * Whether it touches an order that could not be read whole or has no id: a change sends the whole
+   * order back, and what could not be read of it would be gone.
+   */
   private static boolean wouldLose(Suggestion suggestion, Chart chart) {
     return suggestion.actions().stream()
-        .filter(action -> action.kind() == Suggestion.Kind.UPDATE)
-        .map(Suggestion.Action::resource)
-        .filter(Objects::nonNull)
-        .flatMap(changed -> chart.originalOrder(Chart.referenceOf(changed)).stream())
-        .anyMatch(order -> order.getUserData(HookRequestReader.NOT_WHOLE) != null);
+        .filter(action -> action.kind() != Suggestion.Kind.CREATE)
+        .map(
+            action ->
+                action.resource() == null
+                    ? action.resourceId()
+                    : Chart.referenceOf(action.resource()))
+        .anyMatch(
+            target ->
+                target == null
+                    || !target.contains("/")
+                    || chart
+                        .originalOrder(target)
+                        .filter(order -> order.getUserData(HookRequestReader.NOT_WHOLE) == null)
+                        .isEmpty());
   }
 
   private static String summary(Finding finding, Words words) {

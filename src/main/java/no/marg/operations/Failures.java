@@ -4,6 +4,7 @@ import ca.uhn.fhir.interceptor.api.Hook;
 import ca.uhn.fhir.interceptor.api.Interceptor;
 import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.parser.DataFormatException;
+import ca.uhn.fhir.rest.api.EncodingEnum;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.InternalErrorException;
@@ -11,7 +12,6 @@ import ca.uhn.fhir.rest.server.exceptions.InvalidRequestException;
 import ca.uhn.fhir.rest.server.exceptions.UnprocessableEntityException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import no.marg.chart.JsonNumbers;
 import no.marg.engine.UnusableInputException;
 import org.apache.tomcat.util.http.InvalidParameterException;
@@ -37,7 +37,7 @@ public final class Failures {
 
   /** Called by the server before it answers with an error. */
   @Hook(Pointcut.SERVER_PRE_PROCESS_OUTGOING_EXCEPTION)
-  public @Nullable BaseServerResponseException outgoing(Throwable thrown) {
+  public @Nullable BaseServerResponseException outgoing(Throwable thrown, RequestDetails request) {
     Throwable cause = thrown;
     while (cause != null) {
       if (cause instanceof UnusableInputException unusable) {
@@ -53,7 +53,7 @@ public final class Failures {
       }
       cause = cause.getCause();
     }
-    if (isUnreadable(thrown)) {
+    if (isUnreadable(thrown, request)) {
       return new InvalidRequestException(
           "The body can not be read as FHIR R4"
               + ELEMENT
@@ -86,7 +86,7 @@ public final class Failures {
    * Whether the parser gave up on what the client sent. Its message quotes the text, so it is not
    * passed on; what it did not expect it throws in many forms.
    */
-  private static boolean isUnreadable(Throwable thrown) {
+  private static boolean isUnreadable(Throwable thrown, RequestDetails request) {
     for (Throwable each = thrown; each != null; each = each.getCause()) {
       if (each instanceof DataFormatException
           || each instanceof InvalidParameterException
@@ -94,8 +94,22 @@ public final class Failures {
         return true;
       }
     }
-    return !(thrown instanceof BaseServerResponseException)
-        && Stream.of(thrown.getStackTrace())
-            .anyMatch(frame -> frame.getClassName().startsWith("ca.uhn.fhir.parser."));
+    return !(thrown instanceof BaseServerResponseException) && !isReadable(request);
+  }
+
+  /** Reads the body once more, since the failure does not always tell where it happened. */
+  private static boolean isReadable(RequestDetails request) {
+    byte[] body = request.loadRequestContents();
+    if (body == null || body.length == 0) {
+      return true;
+    }
+    String text = new String(body, StandardCharsets.UTF_8);
+    EncodingEnum encoding = EncodingEnum.detectEncodingNoDefault(text);
+    try {
+      return encoding != null
+          && encoding.newParser(request.getFhirContext()).parseResource(text) != null;
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 }
