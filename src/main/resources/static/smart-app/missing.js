@@ -3,6 +3,7 @@
 import { el, fill } from './shared/dom.js';
 import * as api from './api.js';
 import { field, questions } from './form.js';
+import { refusal } from './parts.js';
 import { t, today } from './text.js';
 
 export function missing(view, app, asked) {
@@ -82,7 +83,7 @@ function form(all, view, app, asked) {
       document.getElementById('content').focus();
     } catch (error) {
       if (error.status === 401) app.failed(error);
-      else message.textContent = text.refused;
+      else message.textContent = refusal(error);
     }
   }
 

@@ -4,6 +4,12 @@ import { el, sign } from './shared/dom.js';
 import * as api from './api.js';
 import { t } from './text.js';
 
+/**
+ * What to say when a write did not succeed. Without an answer, or with one that does not tell, the
+ * record may hold the data: sending again could order twice.
+ */
+export const refusal = ({ status }) => ([0, 500, 504].includes(status) ? t().notKnown : t().refused);
+
 /** A button that opens the trace of a statement. */
 export const why = (statement, app, what) =>
   statement && el('button', { type: 'button', class: 'why-button', 'aria-label': t().whyOf(what), click: () => app.explain(statement) }, t().why);
@@ -57,7 +63,7 @@ function offer(advice, each, view, app) {
       done.textContent = `✓ ${text.sent}`;
     } catch (error) {
       if (error.status === 401) app.failed(error);
-      else done.textContent = text.refused;
+      else done.textContent = refusal(error);
       event.target.disabled = false;
     }
   }

@@ -2,7 +2,7 @@
 
 import { el, fill } from './shared/dom.js';
 import * as api from './api.js';
-import { advice, facts, file } from './parts.js';
+import { advice, facts, file, refusal } from './parts.js';
 import { current, date, t, today } from './text.js';
 
 export function treatment(view, app, chosen) {
@@ -111,7 +111,7 @@ function whole(made, asked, view, app, title, isRecommended) {
     } catch (error) {
       event.target.disabled = false;
       if (error.status === 401) app.failed(error);
-      else done.textContent = text.refused;
+      else done.textContent = refusal(error);
     }
   }
   return [

@@ -26,6 +26,7 @@ import no.marg.knowledge.Guideline;
 import no.marg.smart.Launch;
 import no.marg.smart.LaunchEndedException;
 import no.marg.smart.Launches;
+import no.marg.smart.RecordUnreachableException;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CommunicationRequest;
@@ -501,7 +502,7 @@ final class AppController {
         throw new AppException(403, "The record does not allow this user to write");
       }
     }
-    writer.write(launches.access(request, launch), text);
+    writer.write(launches.access(request, launch), bundle);
     LOG.info("app=write resources={}", bundle.getEntry().size());
     return Map.of("written", bundle.getEntry().size());
   }
@@ -557,6 +558,12 @@ final class AppController {
   @ExceptionHandler
   ResponseEntity<Problem> ended(LaunchEndedException e) {
     return refused(new AppException(401, "The session has ended"));
+  }
+
+  /** Before anything was sent: a new token could not be asked for. */
+  @ExceptionHandler
+  ResponseEntity<Problem> unreachable(RecordUnreachableException e) {
+    return refused(new AppException(502, "The record does not answer"));
   }
 
   @ExceptionHandler

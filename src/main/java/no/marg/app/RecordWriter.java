@@ -1,12 +1,23 @@
 package no.marg.app;
 
-import java.io.IOException;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.parser.DataFormatException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import no.marg.ehr.BoundedBody;
 import no.marg.ehr.EhrAccess;
+import org.hl7.fhir.r4.model.Bundle;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -15,44 +26,103 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class RecordWriter {
-  private static final Duration WITHIN = Duration.ofSeconds(10);
+  private static final long LARGEST_ANSWER = 4_000_000;
 
+  private final FhirContext fhir;
+  private final Duration within;
   private final HttpClient http =
       HttpClient.newBuilder()
           .connectTimeout(Duration.ofSeconds(2))
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
 
+  @Autowired
+  RecordWriter(FhirContext fhir) {
+    this(fhir, Duration.ofSeconds(10));
+  }
+
+  /** A writer that waits so long for the whole answer. */
+  RecordWriter(FhirContext fhir, Duration within) {
+    this.fhir = fhir;
+    this.within = within;
+  }
+
   /**
    * Writes.
    *
-   * @throws AppException 403 if the record refuses this user, 502 if it does not take the data or
-   *     does not answer; then nothing was written, or it is not known whether it was
+   * @throws AppException when nothing was written: 403 if the record refuses this user, 502 if it
+   *     does not take the data or can not be reached. 504 when it is not known what was written, so
+   *     that nobody sends orders twice in good faith
    */
-  void write(EhrAccess record, String transaction) {
+  void write(EhrAccess record, Bundle transaction) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(record.base())
-            .timeout(WITHIN)
+            .timeout(within)
             .version(HttpClient.Version.HTTP_1_1)
             .header("Content-Type", "application/fhir+json")
             .header("Accept", "application/fhir+json")
-            .POST(HttpRequest.BodyPublishers.ofString(transaction, StandardCharsets.UTF_8));
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    fhir.newJsonParser().encodeResourceToString(transaction),
+                    StandardCharsets.UTF_8));
     if (record.token() != null) {
       request.header("Authorization", "Bearer " + record.token());
     }
-    int status;
-    try {
-      status = http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
-    } catch (IOException e) {
-      throw new AppException(502, "The record does not answer");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AppException(502, "The record does not answer");
-    }
+    HttpResponse<byte[]> answer = send(request.build());
+    int status = answer.statusCode();
     if (status == 401 || status == 403) {
       throw new AppException(403, "The record does not allow this user to write");
+    } else if (status >= 500) {
+      throw unknown();
     } else if (status != 200 && status != 201) {
       throw new AppException(502, "The record did not take the data");
+    } else if (!isWritten(answer.body(), transaction.getEntry().size())) {
+      throw unknown();
     }
+  }
+
+  private HttpResponse<byte[]> send(HttpRequest request) {
+    CompletableFuture<HttpResponse<byte[]>> sent =
+        http.sendAsync(
+            request, head -> new BoundedBody(LARGEST_ANSWER, new AtomicLong(LARGEST_ANSWER)));
+    try {
+      return sent.get(within.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      // Without a connection nothing was sent; after it, nobody knows how far it came.
+      if (e.getCause() instanceof ConnectException
+          || e.getCause() instanceof HttpConnectTimeoutException) {
+        throw new AppException(502, "The record does not answer");
+      }
+      throw unknown();
+    } catch (TimeoutException e) {
+      sent.cancel(true);
+      throw unknown();
+    } catch (InterruptedException e) {
+      sent.cancel(true);
+      Thread.currentThread().interrupt();
+      throw unknown();
+    }
+  }
+
+  /** Whether each entry has its answer, and each says that it was taken. */
+  private boolean isWritten(byte[] body, int entries) {
+    try {
+      Bundle answer =
+          fhir.newJsonParser()
+              .parseResource(Bundle.class, new String(body, StandardCharsets.UTF_8));
+      return answer.getType() == Bundle.BundleType.TRANSACTIONRESPONSE
+          && answer.getEntry().size() == entries
+          && answer.getEntry().stream()
+              .allMatch(
+                  entry ->
+                      entry.getResponse().getStatus() != null
+                          && entry.getResponse().getStatus().startsWith("2"));
+    } catch (DataFormatException | IllegalArgumentException | ClassCastException e) {
+      return false;
+    }
+  }
+
+  private static AppException unknown() {
+    return new AppException(504, "It is not known whether the record took the data");
   }
 }
