@@ -29,6 +29,8 @@ class ArchitectureTest {
           .definedBy("no.marg.app..")
           .optionalLayer("smart")
           .definedBy("no.marg.smart..")
+          .layer("wording")
+          .definedBy("no.marg.wording..")
           .layer("calendar")
           .definedBy("no.marg.calendar..")
           .optionalLayer("access")
@@ -37,6 +39,8 @@ class ArchitectureTest {
           .definedBy("no.marg.journal..")
           .optionalLayer("ehr")
           .definedBy("no.marg.ehr..")
+          .layer("outbound")
+          .definedBy("no.marg.outbound..")
           .layer("engine")
           .definedBy("no.marg.engine..")
           .layer("chart")
@@ -61,13 +65,17 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("application", "cdshooks", "smart", "app")
           .whereLayer("ehr")
           .mayOnlyBeAccessedByLayers("application", "cdshooks", "smart", "app")
+          .whereLayer("outbound")
+          .mayOnlyBeAccessedByLayers("access", "ehr", "smart", "app")
+          .whereLayer("wording")
+          .mayOnlyBeAccessedByLayers("cdshooks", "app")
           .whereLayer("engine")
-          .mayOnlyBeAccessedByLayers("application", "cdshooks", "operations", "app")
+          .mayOnlyBeAccessedByLayers("application", "cdshooks", "operations", "app", "wording")
           .whereLayer("chart")
-          .mayOnlyBeAccessedByLayers("cdshooks", "operations", "engine", "app")
+          .mayOnlyBeAccessedByLayers("cdshooks", "operations", "engine", "app", "wording")
           .whereLayer("knowledge")
           .mayOnlyBeAccessedByLayers(
-              "application", "cdshooks", "operations", "calendar", "engine", "app")
+              "application", "cdshooks", "operations", "calendar", "engine", "app", "wording")
           .because(
               "the HTTP applications ask the engine, and the engine reads chart and knowledge");
 

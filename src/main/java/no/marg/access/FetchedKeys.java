@@ -1,29 +1,25 @@
 package no.marg.access;
 
 import com.nimbusds.jose.jwk.JWKSet;
-import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import no.marg.outbound.BoundedBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +48,7 @@ final class FetchedKeys implements KeySource {
     HttpRequest request =
         HttpRequest.newBuilder(url).header("Accept", "application/json").timeout(LONGEST).build();
     CompletableFuture<HttpResponse<byte[]>> asked =
-        CLIENT.sendAsync(request, answer -> new Bounded());
+        CLIENT.sendAsync(request, answer -> new BoundedBody(LARGEST));
     try {
       HttpResponse<byte[]> answer = asked.get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
       if (answer.statusCode() != 200) {
@@ -101,46 +97,5 @@ final class FetchedKeys implements KeySource {
   private static ZonedDateTime date(HttpHeaders headers, String name) {
     return ZonedDateTime.parse(
         headers.firstValue(name).orElse(""), DateTimeFormatter.RFC_1123_DATE_TIME);
-  }
-
-  /** Collects a body up to the largest size, then fails. */
-  private static final class Bounded implements HttpResponse.BodySubscriber<byte[]> {
-    private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
-    private final ByteArrayOutputStream collected = new ByteArrayOutputStream();
-    private Flow.@Nullable Subscription subscription;
-
-    @Override
-    public CompletionStage<byte[]> getBody() {
-      return whole;
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription given) {
-      subscription = given;
-      given.request(Long.MAX_VALUE);
-    }
-
-    @Override
-    public void onNext(List<ByteBuffer> parts) {
-      for (ByteBuffer part : parts) {
-        byte[] bytes = new byte[part.remaining()];
-        part.get(bytes);
-        collected.writeBytes(bytes);
-      }
-      if (collected.size() > LARGEST && subscription != null) {
-        subscription.cancel();
-        whole.completeExceptionally(new UnreadableException());
-      }
-    }
-
-    @Override
-    public void onError(Throwable problem) {
-      whole.completeExceptionally(problem);
-    }
-
-    @Override
-    public void onComplete() {
-      whole.complete(collected.toByteArray());
-    }
   }
 }

@@ -13,9 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import no.marg.ehr.BoundedBody;
 import no.marg.ehr.EhrAccess;
+import no.marg.outbound.BoundedBody;
 import org.hl7.fhir.r4.model.Bundle;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
@@ -83,8 +82,7 @@ final class RecordWriter {
 
   private HttpResponse<byte[]> send(HttpRequest request) {
     CompletableFuture<HttpResponse<byte[]>> sent =
-        http.sendAsync(
-            request, head -> new BoundedBody(LARGEST_ANSWER, new AtomicLong(LARGEST_ANSWER)));
+        http.sendAsync(request, head -> new BoundedBody(LARGEST_ANSWER));
     try {
       return sent.get(within.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {

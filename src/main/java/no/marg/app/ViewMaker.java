@@ -39,19 +39,6 @@ final class ViewMaker {
           "DX-SLIM-1",
           "DX-SLIM-2",
           "DX-SLIM-3");
-  private static final Set<Unused.Reason> SHOWN =
-      Set.of(
-          Unused.Reason.UNKNOWN_UNIT,
-          Unused.Reason.NO_UNIT,
-          Unused.Reason.IMPLAUSIBLE,
-          Unused.Reason.NOT_A_NUMBER,
-          Unused.Reason.CONTRADICTORY,
-          Unused.Reason.PRELIMINARY,
-          Unused.Reason.FUTURE,
-          Unused.Reason.BROKEN_DATE,
-          Unused.Reason.NO_PATIENT,
-          Unused.Reason.OTHER_PATIENT);
-
   private static final Map<String, List<String>> PUBLISHED =
       Map.of(
           "MMDiagnosis",
@@ -185,7 +172,7 @@ final class ViewMaker {
     return new View.Gaps(
         chart.unreadSources().stream().sorted().map(words::source).toList(),
         chart.unused().stream()
-            .filter(unused -> SHOWN.contains(unused.reason()))
+            .filter(Unused::isTold)
             .map(
                 unused ->
                     new View.Unusable(

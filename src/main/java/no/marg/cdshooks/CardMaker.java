@@ -30,18 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns findings into cards: ranked, one a topic, bounded in number. */
 final class CardMaker {
-  private static final Set<Unused.Reason> SHOWN =
-      Set.of(
-          Unused.Reason.UNKNOWN_UNIT,
-          Unused.Reason.NO_UNIT,
-          Unused.Reason.IMPLAUSIBLE,
-          Unused.Reason.NOT_A_NUMBER,
-          Unused.Reason.CONTRADICTORY,
-          Unused.Reason.PRELIMINARY,
-          Unused.Reason.FUTURE,
-          Unused.Reason.BROKEN_DATE,
-          Unused.Reason.NO_PATIENT,
-          Unused.Reason.OTHER_PATIENT);
   private static final String STATEMENTS = "no.marg.statements";
   private static final int SUMMARY_LIMIT = 139;
 
@@ -507,8 +495,7 @@ final class CardMaker {
 
   /** What could not be used or was not read; null when there is nothing to say. */
   private @Nullable Card dataCard(Chart chart, Map<String, Gap> gaps, Words words) {
-    List<Unused> unused =
-        chart.unused().stream().filter(each -> SHOWN.contains(each.reason())).toList();
+    List<Unused> unused = chart.unused().stream().filter(Unused::isTold).toList();
     if (unused.isEmpty() && gaps.isEmpty()) {
       return null;
     }

@@ -45,6 +45,24 @@ public record Unused(String reference, Reason reason, String concept, String det
     TYPE
   }
 
+  /** Whether a clinician is told: it may be about this patient and is not used. */
+  public boolean isTold() {
+    return switch (reason) {
+      case UNKNOWN_UNIT,
+          NO_UNIT,
+          IMPLAUSIBLE,
+          NOT_A_NUMBER,
+          CONTRADICTORY,
+          PRELIMINARY,
+          FUTURE,
+          BROKEN_DATE,
+          NO_PATIENT,
+          OTHER_PATIENT ->
+          true;
+      default -> false;
+    };
+  }
+
   /** Whether the newest result could not be read, so that the fact is unknown because of it. */
   public boolean isUnreadable() {
     return switch (reason) {

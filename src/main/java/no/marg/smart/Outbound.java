@@ -21,8 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import no.marg.ehr.BoundedBody;
+import no.marg.outbound.BoundedBody;
 
 /**
  * Calls authorization servers: bounded in time and size, and never on to where a redirect points.
@@ -87,7 +86,7 @@ final class Outbound implements HTTPRequestSender, ResourceRetriever {
 
   private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
     CompletableFuture<HttpResponse<byte[]>> sent =
-        http.sendAsync(request, head -> new BoundedBody(LARGEST, new AtomicLong(LARGEST)));
+        http.sendAsync(request, head -> new BoundedBody(LARGEST));
     try {
       return sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {

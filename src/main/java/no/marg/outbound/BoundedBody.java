@@ -1,4 +1,4 @@
-package no.marg.ehr;
+package no.marg.outbound;
 
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpResponse;
@@ -22,15 +22,20 @@ public final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
    * A body.
    *
    * @param limit most bytes of this body
-   * @param budget bytes left for all bodies of one patient; counted down here
+   * @param budget bytes left for all bodies that belong together; counted down here
    */
   public BoundedBody(long limit, AtomicLong budget) {
     this.limit = limit;
     this.budget = budget;
   }
 
+  /** A body that stands alone, of so many bytes at most. */
+  public BoundedBody(long limit) {
+    this(limit, new AtomicLong(limit));
+  }
+
   /** The body was larger than allowed. */
-  static final class TooLargeException extends RuntimeException {
+  public static final class TooLargeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     TooLargeException() {
