@@ -148,6 +148,12 @@ public final class ChartReader {
       source.resources().forEach(resource -> mended(resource, () -> take(resource, false)));
       Map<String, List<Resource>> sorted = new LinkedHashMap<>();
       byType.forEach((type, all) -> sorted.put(type, inOrder(type, all)));
+      // A record says the same in whatever order its server sends it.
+      unused.sort(
+          Comparator.comparing(Unused::reason)
+              .thenComparing(Unused::concept)
+              .thenComparing(Unused::reference)
+              .thenComparing(Unused::detail));
       return new Chart(
           source.patientId(),
           source.evaluationDate(),

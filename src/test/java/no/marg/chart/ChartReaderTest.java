@@ -139,6 +139,25 @@ class ChartReaderTest {
         .containsExactly(new Unused("Appointment/a", Reason.TYPE, "", "Appointment"));
   }
 
+  /** Servers send a record in orders of their own. */
+  @Test
+  void whatIsReportedDoesNotDependOnTheOrderOfTheRecord() {
+    MedicationRequest nobodys = order("nobodys", "L04AX04");
+    nobodys.setSubject(null);
+    Resource[] record = {
+      result("unit", HAEMOGLOBIN, "90 mg/kg", TODAY.minusDays(3)),
+      result("early", HAEMOGLOBIN, "10 g/dL"),
+      result("late", HAEMOGLOBIN, "11 g/dL", TODAY.plusDays(9)),
+      result("length", HAEMOGLOBIN, "10 cm", TODAY.minusDays(2)),
+      nobodys
+    };
+    List<Unused> reported = read(record).unused();
+    assertThat(reported).hasSize(4);
+    List<Resource> turned = new ArrayList<>(List.of(record));
+    Collections.reverse(turned);
+    assertThat(read(turned.toArray(Resource[]::new)).unused()).isEqualTo(reported);
+  }
+
   // ---- status ----
 
   @ParameterizedTest(name = "{0}: {1}")

@@ -64,6 +64,16 @@ class DemoRecordsTest {
     }
   }
 
+  /** A server of another make refuses a record with other ids. */
+  @Test
+  void everyIdIsOneOfFhir() {
+    for (String type : WRITTEN.types()) {
+      assertThat(WRITTEN.all(type))
+          .extracting(DemoEntry::id)
+          .allMatch(id -> id.matches("[A-Za-z0-9.\\-]{1,64}"), "[A-Za-z0-9.-]{1,64}");
+    }
+  }
+
   @Test
   void resultsAndBirthDatesMoveTogether() {
     Observation before = (Observation) haemoglobin(WRITTEN);
