@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What only running copies of the packaged service can show: two on one PostgreSQL share feedback,
-# and a copy that is killed loses nothing that it acknowledged, on PostgreSQL and on H2.
+# What only running copies of the packaged service can show: two on one PostgreSQL share feedback
+# and the memory of used tokens, and a copy that is killed loses nothing that it acknowledged, on
+# PostgreSQL and on H2.
 #   mvn package -DskipTests && src/test/scripts/two-copies.sh
 # Prints a line per result and ends with 1 if one is not as it must be.
 set -euo pipefail
@@ -68,8 +69,6 @@ echo "report of a: $(curl -sf "$a/admin/feedback-report")"
 curl -sf "$a/admin/feedback-report" | grep -q '"accepted":1,"overridden":0,"ignored":0'
 echo "sent again, to a: $(load accept "$a" "$card")"
 
-# Further results that need two copies on one database: here, while both run.
-
 step "PostgreSQL: a copy is killed while it takes feedback; nothing acknowledged is lost"
 stop=$work/stop
 load load "$work/postgresql.a" "$stop" "$a" &
@@ -88,6 +87,50 @@ echo "asked of b: $(load check "$work/postgresql" "$b")"
 start a "$port_a" --spring.datasource.url="$url"
 a_pid=$started
 echo "asked of a, started again: $(load check "$work/postgresql" "$a")"
+crash "$a_pid"
+crash "$b_pid"
+
+step "A token that one copy has accepted is refused by the other, and after a kill"
+public=https://marg.example.org
+issuer=https://ehr.example.org
+docs/examples/cds-client-token.sh keys "$work/client"
+authentication=(
+  --spring.datasource.url="$url"
+  --marg.access.authentication=true
+  --marg.access.public-url="$public"
+  --marg.access.clients[0].issuer="$issuer"
+  --marg.access.clients[0].jwks="file:$work/client/jwks.json"
+)
+# call <copy> <token>: the status of a hook.
+call() {
+  curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $2" \
+    -H 'Content-Type: application/json' --data @docs/examples/order-sign-lenalidomide.json \
+    "$1/cds-services/mm-order-sign"
+}
+# expect <status> <copy> <token> <what>
+expect() {
+  local status
+  status=$(call "$2" "$3")
+  echo "$4: $status"
+  [ "$status" = "$1" ] || { echo "it should be $1" >&2; exit 1; }
+}
+new_token() {
+  docs/examples/cds-client-token.sh token "$work/client" "$issuer" "$public/cds-services/mm-order-sign"
+}
+start a-known "$port_a" "${authentication[@]}"
+a_pid=$started
+start b-known "$port_b" "${authentication[@]}"
+b_pid=$started
+token=$(new_token)
+other=$(new_token)
+expect 200 "$a" "$token" "first sent to a"
+expect 401 "$b" "$token" "the same sent to b"
+expect 200 "$b" "$other" "another sent to b"
+crash "$a_pid"
+start a-known "$port_a" "${authentication[@]}"
+a_pid=$started
+expect 401 "$a" "$token" "the first sent to a, killed and started again"
+expect 401 "$a" "$other" "the other sent to a"
 crash "$a_pid"
 crash "$b_pid"
 
