@@ -42,7 +42,11 @@ public final class StubServer implements AutoCloseable {
     }
 
     public static Reply redirect(String location) {
-      return new Reply(302, new byte[0], location, 0, 0);
+      return redirect(302, location);
+    }
+
+    public static Reply redirect(int status, String location) {
+      return new Reply(status, new byte[0], location, 0, 0);
     }
 
     public Reply after(long millis) {

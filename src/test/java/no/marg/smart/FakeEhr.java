@@ -82,6 +82,9 @@ public final class FakeEhr implements AutoCloseable {
 
   private record Code(Map<String, String> request) {}
 
+  /** An end point that points elsewhere; no path for none. */
+  private record Redirect(String path, int status, String address) {}
+
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<JsonNode> resources = new CopyOnWriteArrayList<>();
@@ -109,6 +112,7 @@ public final class FakeEhr implements AutoCloseable {
   private volatile Set<String> denied;
   private volatile Duration delay;
   private volatile Map<String, String> styles;
+  private volatile Redirect redirect;
 
   private FakeEhr() {
     try {
@@ -169,6 +173,7 @@ public final class FakeEhr implements AutoCloseable {
     denied = Set.of();
     delay = Duration.ZERO;
     styles = Map.of();
+    redirect = new Redirect("", 0, "");
     asked.clear();
     return this;
   }
@@ -297,6 +302,12 @@ public final class FakeEhr implements AutoCloseable {
     return this;
   }
 
+  /** Answers on this path with a redirect. */
+  public FakeEhr redirecting(String path, int status, String address) {
+    redirect = new Redirect(path, status, address);
+    return this;
+  }
+
   /** No access token given so far is accepted any more. */
   public void expireTokens() {
     accessTokens.clear();
@@ -328,6 +339,11 @@ public final class FakeEhr implements AutoCloseable {
     try (exchange) {
       Asked request = read(exchange);
       asked.add(request);
+      if (request.path().equals(redirect.path())) {
+        exchange.getResponseHeaders().set("Location", redirect.address());
+        exchange.sendResponseHeaders(redirect.status(), -1);
+        return;
+      }
       switch (request.path()) {
         case "/fhir/r4/.well-known/smart-configuration" -> json(exchange, 200, described());
         case "/auth/authorize" -> authorize(exchange, request);
