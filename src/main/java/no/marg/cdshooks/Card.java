@@ -63,10 +63,36 @@ record Card(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   record Link(String label, String url, String type, @Nullable String appContext) {}
 
-  /** A suggestion: all of its actions together. */
+  /** The same card with the word that the actions of a suggestion belong together. */
+  Card withActionSelection() {
+    return new Card(
+        uuid,
+        summary,
+        detail,
+        indicator,
+        source,
+        suggestions.stream().map(Suggestion::withActionSelection).toList(),
+        selectionBehavior,
+        overrideReasons,
+        links,
+        extension);
+  }
+
+  /**
+   * A suggestion: all of its actions together. {@code actionSelectionBehavior} says so in the way
+   * of the 3.0 ballot; null for clients that are not known to take it.
+   */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   record Suggestion(
-      String label, String uuid, @Nullable Boolean isRecommended, List<Action> actions) {}
+      String label,
+      String uuid,
+      @Nullable Boolean isRecommended,
+      @Nullable String actionSelectionBehavior,
+      List<Action> actions) {
+    Suggestion withActionSelection() {
+      return new Suggestion(label, uuid, isRecommended, "all", actions);
+    }
+  }
 
   /** One action: create and update carry the whole resource as JSON, delete its reference. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -62,7 +62,12 @@ final class CardMaker {
    * @param held what was held back since it was overridden before
    * @param remembered what the journal keeps of the cards to give
    */
-  record Made(List<Card> shown, List<Repeats.Held> held, List<CardRecord> remembered) {}
+  record Made(List<Card> shown, List<Repeats.Held> held, List<CardRecord> remembered) {
+    /** The same for a client that knows {@code actionSelectionBehavior}. */
+    Made withActionSelection() {
+      return new Made(shown.stream().map(Card::withActionSelection).toList(), held, remembered);
+    }
+  }
 
   /**
    * The cards of one answer.
@@ -464,6 +469,7 @@ final class CardMaker {
         words.of(suggestion.label()),
         UUID.randomUUID().toString(),
         suggestion.recommended() ? true : null,
+        null,
         suggestion.actions().stream().map(action -> action(action, words)).toList());
   }
 

@@ -49,6 +49,7 @@ final class CdsHooksController {
           " OPEN DEMO: anybody can call the service, without authentication.");
 
   private final GuidelineEngine engine;
+  private final Offered offered;
   private final HookRequestReader reader;
   private final CardMaker cards;
   private final EhrClient ehr;
@@ -62,6 +63,7 @@ final class CdsHooksController {
 
   CdsHooksController(
       GuidelineEngine engine,
+      Offered offered,
       FhirContext fhir,
       CardSettings settings,
       HooksSettings hooks,
@@ -71,6 +73,7 @@ final class CdsHooksController {
       CallAudit audit,
       CardMemory memory) {
     this.engine = engine;
+    this.offered = offered;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings, hooks.guidelineUrl());
     this.hooks = hooks;
@@ -91,7 +94,7 @@ final class CdsHooksController {
     // Nobody may take a service that answers everybody for one that is ready for patients.
     String open = CdsClient.of(http).open() ? OPEN_DEMO.in(language) : "";
     List<Map<String, Object>> services = new ArrayList<>();
-    for (Service service : engine.guideline().services().values()) {
+    for (Service service : offered.services().values()) {
       Map<String, Object> described = new LinkedHashMap<>();
       described.put("hook", service.hook());
       described.put("title", service.title().in(language));
@@ -99,6 +102,13 @@ final class CdsHooksController {
       described.put("id", service.id());
       if (!service.prefetch().isEmpty()) {
         described.put("prefetch", service.prefetch());
+      }
+      if (hooks.ballot().versions()) {
+        described.put("version", Offered.SPECIFICATION);
+        String hookVersion = Offered.hookVersion(service.hook());
+        if (hookVersion != null) {
+          described.put("hookVersion", hookVersion);
+        }
       }
       if (!service.usage().nb().isEmpty()) {
         described.put("usageRequirements", service.usage().in(language));
@@ -119,7 +129,7 @@ final class CdsHooksController {
       @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted,
       HttpServletRequest http) {
     long start = System.nanoTime();
-    Service service = engine.guideline().services().get(id);
+    Service service = offered.services().get(id);
     if (service == null) {
       throw HookException.unknownService(id);
     }
@@ -152,6 +162,9 @@ final class CdsHooksController {
                 id,
                 engine.guideline().version(),
                 fhir));
+    if (hooks.ballot().actionSelection().contains(CdsClient.of(http).issuer())) {
+      made = made.withActionSelection();
+    }
     List<Card> found = made.shown();
     String answer = json.writeValueAsString(Card.Answer.of(made));
     meters.answered(id, findings, data.gaps().keySet(), found);

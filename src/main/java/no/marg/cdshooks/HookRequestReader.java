@@ -226,6 +226,11 @@ final class HookRequestReader {
       service.prefetch().forEach((key, template) -> read(key, template, found, gaps));
       List<Resource> orders = new ArrayList<>(resources("draftOrders"));
       orders.addAll(resources("medications"));
+      if (gaps.get(Offered.ORDERED_MEDICATIONS) == Gap.NOT_SENT
+          && Templates.ordered(orders).isEmpty()) {
+        // No order refers to one, so nothing is missing.
+        gaps.remove(Offered.ORDERED_MEDICATIONS);
+      }
       return new HookRequest(
           hookName,
           instance,

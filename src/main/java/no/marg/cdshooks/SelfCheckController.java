@@ -31,6 +31,7 @@ final class SelfCheckController {
   private static final int LARGEST_BODY = 30_000_000;
 
   private final GuidelineEngine engine;
+  private final Offered offered;
   private final CdsHooksController calls;
   private final HookRequestReader reader;
   private final CardMaker cards;
@@ -41,6 +42,7 @@ final class SelfCheckController {
 
   SelfCheckController(
       GuidelineEngine engine,
+      Offered offered,
       CdsHooksController calls,
       FhirContext fhir,
       CardSettings settings,
@@ -48,6 +50,7 @@ final class SelfCheckController {
       EhrClient ehr,
       CardMemory memory) {
     this.engine = engine;
+    this.offered = offered;
     this.calls = calls;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings, hooks.guidelineUrl());
@@ -67,7 +70,7 @@ final class SelfCheckController {
       @RequestBody byte[] body,
       @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted,
       HttpServletRequest http) {
-    Service service = engine.guideline().services().get(id);
+    Service service = offered.services().get(id);
     if (service == null) {
       throw HookException.unknownService(id);
     }

@@ -2,13 +2,25 @@ package no.marg.cdshooks;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.hl7.fhir.r4.model.MedicationRequest;
+import org.hl7.fhir.r4.model.Reference;
+import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 
 /** Prefetch templates, filled with what a call holds (CDS Hooks 2.0, prefetch tokens). */
 final class Templates {
+  /** The one FHIRPath that is sent, in words of {@link #ordered}. */
+  static final String ORDERED =
+      "context.draftOrders.entry.resource.ofType(MedicationRequest).medication.resolve()"
+          + ".ofType(Medication).id";
+
   private static final Pattern TOKEN = Pattern.compile("\\{\\{([^{}]*)}}");
+  private static final Pattern MEDICATION = Pattern.compile("Medication/([A-Za-z0-9.-]{1,64})");
 
   private Templates() {}
 
@@ -17,26 +29,49 @@ final class Templates {
     StringBuilder query = new StringBuilder();
     Matcher tokens = TOKEN.matcher(template);
     while (tokens.find()) {
-      String value = value(tokens.group(1), request);
-      if (value == null) {
+      List<String> values = values(tokens.group(1).strip(), request);
+      if (values.isEmpty()) {
         return null;
       }
-      tokens.appendReplacement(query, Matcher.quoteReplacement(encoded(value)));
+      // Several values are alternatives; the comma between them is part of the query.
+      String joined = values.stream().map(Templates::encoded).collect(Collectors.joining(","));
+      tokens.appendReplacement(query, Matcher.quoteReplacement(joined));
     }
     return tokens.appendTail(query).toString();
   }
 
-  private static @Nullable String value(String token, HookRequest request) {
-    return switch (token.strip()) {
-      case "context.patientId" -> request.patientId();
-      case "context.encounterId" -> request.encounterId();
-      case "context.userId" -> request.userId();
-      case "userPractitionerId" -> userId("Practitioner", request);
-      case "userPractitionerRoleId" -> userId("PractitionerRole", request);
-      case "userPatientId" -> userId("Patient", request);
-      case "userRelatedPersonId" -> userId("RelatedPerson", request);
-      default -> null;
-    };
+  private static List<String> values(String token, HookRequest request) {
+    if (token.equals(ORDERED)) {
+      return ordered(request.orders());
+    }
+    String value =
+        switch (token) {
+          case "context.patientId" -> request.patientId();
+          case "context.encounterId" -> request.encounterId();
+          case "context.userId" -> request.userId();
+          case "userPractitionerId" -> userId("Practitioner", request);
+          case "userPractitionerRoleId" -> userId("PractitionerRole", request);
+          case "userPatientId" -> userId("Patient", request);
+          case "userRelatedPersonId" -> userId("RelatedPerson", request);
+          default -> null;
+        };
+    return value == null ? List.of() : List.of(value);
+  }
+
+  /** Ids of the Medications of the record that orders refer to, each once, in their order. */
+  static List<String> ordered(List<? extends Resource> orders) {
+    List<String> ids = new ArrayList<>();
+    for (Resource order : orders) {
+      if (order instanceof MedicationRequest request
+          && request.getMedication() instanceof Reference reference
+          && reference.getReference() != null) {
+        Matcher medication = MEDICATION.matcher(reference.getReference());
+        if (medication.matches() && !ids.contains(medication.group(1))) {
+          ids.add(medication.group(1));
+        }
+      }
+    }
+    return ids;
   }
 
   private static @Nullable String userId(String type, HookRequest request) {

@@ -185,6 +185,7 @@ public abstract class Wording {
       case "carePlans" -> of("behandlingslinjer", "lines of therapy");
       case "imagingReports" -> of("bildeundersøkelser", "imaging reports");
       case "immunizations" -> of("vaksiner", "vaccines");
+      case "orderedMedications" -> of("legemidlene i ordinasjonene", "drugs of the orders");
       case "allergies" -> of("allergier", "allergies");
       default -> plain(key);
     };

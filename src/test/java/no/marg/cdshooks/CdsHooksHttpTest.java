@@ -44,16 +44,40 @@ import tools.jackson.databind.node.ObjectNode;
 @RunningMarg
 class CdsHooksHttpTest {
   private static final Pattern TOKEN = Pattern.compile("\\{\\{([^}]*)}}");
-  private static final Set<String> ALLOWED_TOKENS =
-      Set.of("context.patientId", "context.userId", "context.encounterId");
-  private static final Set<String> HOOKS =
+  private static final Set<String> OF_PROFESSIONALS =
       Set.of(
+          "context.userId",
+          "context.patientId",
+          "context.encounterId",
+          "userPractitionerId",
+          "userPractitionerRoleId");
+
+  /**
+   * The hooks with what their definitions let a prefetch token name: context fields marked for it,
+   * and the ids of the kinds of user they have.
+   */
+  private static final Map<String, Set<String>> TOKENS =
+      Map.of(
           "patient-view",
+          Set.of(
+              "context.userId",
+              "context.patientId",
+              "context.encounterId",
+              "userPractitionerId",
+              "userPractitionerRoleId",
+              "userPatientId",
+              "userRelatedPersonId"),
           "order-select",
+          OF_PROFESSIONALS,
           "order-sign",
+          OF_PROFESSIONALS,
           "encounter-start",
+          OF_PROFESSIONALS,
           "problem-list-item-create",
-          "appointment-book");
+          OF_PROFESSIONALS,
+          "appointment-book",
+          OF_PROFESSIONALS);
+
   private static final String LENALIDOMIDE = "L04AX04";
 
   @LocalServerPort private int port;
@@ -67,7 +91,7 @@ class CdsHooksHttpTest {
   // ---- discovery ----
 
   @Test
-  @Conforms({"CH-1", "CH-10", "CH-11", "CH-13"})
+  @Conforms({"CH-1", "CH-10", "CH-11", "CH-13", "CH-14"})
   void discoveryDescribesEveryService() {
     Http.Answer answer = http.get("/cds-services");
     assertThat(answer.status()).isEqualTo(200);
@@ -78,8 +102,7 @@ class CdsHooksHttpTest {
       ids.add(service.get("id").asString());
       assertThat(service.propertyNames())
           .contains("hook", "id", "title", "description", "prefetch", "usageRequirements")
-          .isSubsetOf(
-              "hook", "id", "title", "description", "prefetch", "usageRequirements", "version");
+          .isSubsetOf("hook", "id", "title", "description", "prefetch", "usageRequirements");
       service
           .properties()
           .forEach(
@@ -88,7 +111,7 @@ class CdsHooksHttpTest {
                   assertThat(each.getValue().asString()).as(each.getKey()).isNotBlank();
                 }
               });
-      assertThat(service.get("hook").asString()).isIn(HOOKS);
+      assertThat(service.get("hook").asString()).isIn(TOKENS.keySet());
       assertThat(service.get("description").asString())
           .contains("ikke for klinisk bruk før godkjenning")
           .contains("ÅPEN DEMO");
@@ -127,7 +150,7 @@ class CdsHooksHttpTest {
         String text = template.getValue().asString();
         Matcher tokens = TOKEN.matcher(text);
         while (tokens.find()) {
-          assertThat(ALLOWED_TOKENS).contains(tokens.group(1));
+          assertThat(TOKENS.get(service.get("hook").asString())).contains(tokens.group(1));
         }
         String filled = text.replace("{{context.patientId}}", "a".repeat(64));
         assertThat(filled).doesNotContain("{").doesNotContain("}").doesNotContain(" ");
