@@ -153,7 +153,7 @@ export async function apply(regimen, patient, { start, number, stepUp }) {
 export async function calendar(applied, type = 'application/json') {
   const response = await fetch(`${base}calendar`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/fhir+json', Accept: type },
+    headers: { 'Content-Type': 'application/fhir+json', Accept: type, 'Accept-Language': current() },
     body: applied,
   });
   if (!response.ok) throw new CallError(response.status, '');

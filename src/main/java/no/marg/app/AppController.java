@@ -247,13 +247,14 @@ final class AppController {
       HttpServletRequest request) {
     Call call = call(launchId, lang, own, request);
     CarePlan applied = apply(asked, request, call.launch());
-    CycleCalendar calendar = CycleCalendar.of(applied);
+    String language = call.words().language();
+    CycleCalendar calendar = CycleCalendar.of(applied, language);
     String bundle = orders(applied, call);
     boolean isWhole = calendar.problems().isEmpty() && bundle != null;
     return new Cycle(
         calendar,
         isWhole,
-        isWhole ? calendar.toICalendar(clock.instant()) : null,
+        isWhole ? calendar.toICalendar(clock.instant(), language) : null,
         isWhole ? bundle : null);
   }
 
@@ -268,7 +269,8 @@ final class AppController {
     Call call = call(launchId, lang, own, request);
     CarePlan applied = apply(asked, request, call.launch());
     String bundle = orders(applied, call);
-    if (bundle == null || !CycleCalendar.of(applied).problems().isEmpty()) {
+    if (bundle == null
+        || !CycleCalendar.of(applied, call.words().language()).problems().isEmpty()) {
       throw new AppException(422, "The cycle is not whole");
     }
     return write(request, call.launch(), bundle);

@@ -11,6 +11,7 @@ import no.marg.engine.ReportLine;
 import no.marg.engine.Suggestion;
 import no.marg.engine.Verdict;
 import no.marg.knowledge.Statement;
+import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
@@ -148,7 +149,7 @@ final class Sentences {
       bundle
           .addEntry()
           .setFullUrl("urn:uuid:" + UUID.randomUUID())
-          .setResource(resource)
+          .setResource(Text.in(words.language(), resource))
           .getRequest()
           .setMethod(Bundle.HTTPVerb.POST)
           .setUrl(resource.fhirType());

@@ -9,6 +9,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
@@ -32,8 +33,10 @@ final class CalendarController {
       path = "/calendar",
       consumes = {"application/fhir+json", MediaType.APPLICATION_JSON_VALUE},
       produces = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<CycleCalendar> json(@RequestBody String body) {
-    CycleCalendar calendar = read(body);
+  ResponseEntity<CycleCalendar> json(
+      @RequestBody String body,
+      @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted) {
+    CycleCalendar calendar = read(body, language(accepted));
     return calendar == null ? ResponseEntity.badRequest().build() : ResponseEntity.ok(calendar);
   }
 
@@ -42,8 +45,10 @@ final class CalendarController {
       path = "/calendar",
       consumes = {"application/fhir+json", MediaType.APPLICATION_JSON_VALUE},
       produces = "text/calendar")
-  ResponseEntity<String> ics(@RequestBody String body) {
-    CycleCalendar calendar = read(body);
+  ResponseEntity<String> ics(
+      @RequestBody String body,
+      @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted) {
+    CycleCalendar calendar = read(body, language(accepted));
     if (calendar != null && !calendar.problems().isEmpty()) {
       // A file without the drug that could not be dosed would look like the whole cycle.
       return ResponseEntity.unprocessableContent().build();
@@ -53,12 +58,16 @@ final class CalendarController {
         : ResponseEntity.ok()
             .contentType(MediaType.parseMediaType(ICS))
             .header("Content-Disposition", "attachment; filename=\"kur.ics\"")
-            .body(ICalendar.of(calendar, clock.instant()));
+            .body(ICalendar.of(calendar, clock.instant(), language(accepted)));
   }
 
-  private @org.jspecify.annotations.Nullable CycleCalendar read(String body) {
+  private static String language(String accepted) {
+    return accepted.trim().startsWith("en") ? "en" : "nb";
+  }
+
+  private @org.jspecify.annotations.Nullable CycleCalendar read(String body, String language) {
     try {
-      return CycleCalendar.of(fhir.newJsonParser().parseResource(CarePlan.class, body));
+      return CycleCalendar.of(fhir.newJsonParser().parseResource(CarePlan.class, body), language);
     } catch (DataFormatException | ClassCastException | DateTimeException e) {
       return null;
     }

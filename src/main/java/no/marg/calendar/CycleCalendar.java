@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Dosage;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param title the regimen, as the plan names it; empty when the CarePlan has none
  * @param rows what is given, in the order of the plan
- * @param notes what to know beside the orders, in Norwegian
+ * @param notes what to know beside the orders
  * @param problems what could not be decided or dosed; the cycle is not whole when there is one
  */
 public record CycleCalendar(
@@ -68,9 +69,10 @@ public record CycleCalendar(
   /**
    * Reads what {@code $apply} of a regimen gave.
    *
+   * @param language {@code en} for English; anything else is Norwegian
    * @throws DateTimeException if a date is not a day, or a course is longer than a year
    */
-  public static CycleCalendar of(CarePlan applied) {
+  public static CycleCalendar of(CarePlan applied, String language) {
     List<RequestGroupActionComponent> leaves = new ArrayList<>();
     List<String> alternatives = new ArrayList<>();
     applied.getContained().stream()
@@ -87,20 +89,20 @@ public record CycleCalendar(
       boolean isAlternative = alternatives.contains(leaf.getId());
       if (resource instanceof MedicationRequest order) {
         for (Dosage dosage : order.getDosageInstruction()) {
-          rows.add(row(name(order, leaf), dosage, day0, isAlternative));
+          rows.add(row(name(order, leaf, language), dosage, day0, isAlternative, language));
         }
       } else if (resource instanceof ServiceRequest order) {
-        rows.add(row(order, leaf, day0, isAlternative));
+        rows.add(row(order, leaf, day0, isAlternative, language));
       } else if (resource instanceof CommunicationRequest note
           && note.getPayloadFirstRep().hasContentStringType()) {
-        notes.add(note.getPayloadFirstRep().getContentStringType().getValue());
+        notes.add(Text.of(note.getPayloadFirstRep().getContentStringType()).in(language));
       }
     }
     return new CycleCalendar(
-        applied.getTitle() == null ? "" : applied.getTitle(),
+        Text.of(applied.getTitleElement()).in(language),
         List.copyOf(rows),
         List.copyOf(notes),
-        problems(applied));
+        problems(applied, language));
   }
 
   /**
@@ -108,9 +110,10 @@ public record CycleCalendar(
    * #problems} first.
    *
    * @param made when it was made
+   * @param language that of the cycle
    */
-  public String toICalendar(java.time.Instant made) {
-    return ICalendar.of(this, made);
+  public String toICalendar(java.time.Instant made, String language) {
+    return ICalendar.of(this, made, language);
   }
 
   private static void collect(
@@ -132,12 +135,13 @@ public record CycleCalendar(
     }
   }
 
-  private static List<String> problems(CarePlan applied) {
+  private static List<String> problems(CarePlan applied, String language) {
     return applied.getContained().stream()
         .filter(OperationOutcome.class::isInstance)
         .flatMap(outcome -> ((OperationOutcome) outcome).getIssue().stream())
-        .map(issue -> issue.getDetails().getText())
-        .filter(text -> text != null)
+        .map(issue -> issue.getDetails().getTextElement())
+        .filter(text -> text.hasValue())
+        .map(text -> Text.ofEnglish(text).in(language))
         .toList();
   }
 
@@ -190,7 +194,11 @@ public record CycleCalendar(
   }
 
   private static Row row(
-      String name, Dosage dosage, @Nullable LocalDate day0, boolean isAlternative) {
+      String name,
+      Dosage dosage,
+      @Nullable LocalDate day0,
+      boolean isAlternative,
+      String language) {
     Timing timing = dosage.getTiming();
     List<LocalDate> dates = dates(timing);
     var repeat = timing.getRepeat();
@@ -199,11 +207,11 @@ public record CycleCalendar(
         repeat.getPeriodUnit() == Timing.UnitsOfTime.D ? Math.max(1, repeat.getFrequency()) : 1;
     return new Row(
         name,
-        dose(dosage, "ordered"),
-        dose(dosage, "calculated"),
-        dosage.getRoute().getText() == null ? "" : dosage.getRoute().getText(),
+        dose(dosage, "ordered", language),
+        dose(dosage, "calculated", language),
+        Text.of(dosage.getRoute().getTextElement()).in(language),
         times,
-        dosage.getText() == null ? "" : dosage.getText(),
+        Text.of(dosage.getTextElement()).in(language),
         numbers(dates, day0),
         dates,
         isOpen,
@@ -214,11 +222,13 @@ public record CycleCalendar(
       ServiceRequest order,
       RequestGroupActionComponent action,
       @Nullable LocalDate day0,
-      boolean isAlternative) {
+      boolean isAlternative,
+      String language) {
     List<LocalDate> dates = dates(order);
-    String amount = order.hasQuantityQuantity() ? number(order.getQuantityQuantity()) : "";
+    String amount =
+        order.hasQuantityQuantity() ? number(order.getQuantityQuantity(), language) : "";
     return new Row(
-        order.getCode().getText() == null ? action.getTitle() : order.getCode().getText(),
+        name(order.getCode(), action, language),
         amount,
         "",
         "",
@@ -230,9 +240,14 @@ public record CycleCalendar(
         isAlternative);
   }
 
-  private static String name(MedicationRequest order, RequestGroupActionComponent action) {
-    String text = order.getMedicationCodeableConcept().getText();
-    return text == null ? Text.of(action.getTitleElement()).nb() : text;
+  private static String name(
+      MedicationRequest order, RequestGroupActionComponent action, String language) {
+    return name(order.getMedicationCodeableConcept(), action, language);
+  }
+
+  private static String name(
+      CodeableConcept code, RequestGroupActionComponent action, String language) {
+    return Text.of(code.hasText() ? code.getTextElement() : action.getTitleElement()).in(language);
   }
 
   private static List<LocalDate> dates(Timing timing) {
@@ -269,17 +284,18 @@ public record CycleCalendar(
         : dates.stream().map(date -> (int) ChronoUnit.DAYS.between(day0, date)).toList();
   }
 
-  private static String dose(Dosage dosage, String kind) {
+  private static String dose(Dosage dosage, String kind, String language) {
     return dosage.getDoseAndRate().stream()
         .filter(rate -> kind.equals(rate.getType().getCodingFirstRep().getCode()))
         .filter(Dosage.DosageDoseAndRateComponent::hasDoseQuantity)
-        .map(rate -> number(rate.getDoseQuantity()))
+        .map(rate -> number(rate.getDoseQuantity(), language))
         .findFirst()
         .orElse("");
   }
 
-  /** Shown with two decimals and a comma; the order itself holds the exact number. */
-  private static String number(Quantity quantity) {
+  /** Shown with two decimals; the order itself holds the exact number. */
+  private static String number(Quantity quantity, String language) {
+    boolean isEnglish = language.equals("en");
     BigDecimal value = quantity.getValue();
     BigDecimal shown =
         value.scale() > 2 ? value.setScale(2, java.math.RoundingMode.HALF_UP) : value;
@@ -288,8 +304,9 @@ public record CycleCalendar(
             .replace("m2", "m²")
             .replace("ug", "µg")
             .replace("10*6", "× 10⁶")
-            .replace("{tablet}", "tabletter");
+            .replace("{tablet}", isEnglish ? "tablets" : "tabletter");
     String comparator = quantity.hasComparator() ? "≥ " : "";
-    return comparator + shown.stripTrailingZeros().toPlainString().replace('.', ',') + " " + unit;
+    String written = shown.stripTrailingZeros().toPlainString();
+    return comparator + (isEnglish ? written : written.replace('.', ',')) + " " + unit;
   }
 }

@@ -31,15 +31,16 @@ final class ICalendar {
    * The calendar as text.
    *
    * @param made when it was made
+   * @param language that of the cycle
    */
-  static String of(CycleCalendar cycle, Instant made) {
+  static String of(CycleCalendar cycle, Instant made, String language) {
     Calendar calendar = new Calendar();
     calendar.add(new ProdId("-//Marg//Cycle calendar//NO"));
     calendar.add(ImmutableVersion.VERSION_2_0);
     calendar.add(ImmutableCalScale.GREGORIAN);
     for (CycleCalendar.Row row : cycle.rows()) {
       if (!row.isAlternative()) {
-        runs(row.dates()).forEach(run -> calendar.add(event(row, run, made)));
+        runs(row.dates()).forEach(run -> calendar.add(event(row, run, made, language)));
       }
     }
     StringWriter text = new StringWriter();
@@ -51,7 +52,8 @@ final class ICalendar {
     return text.toString();
   }
 
-  private static VEvent event(CycleCalendar.Row row, List<LocalDate> run, Instant made) {
+  private static VEvent event(
+      CycleCalendar.Row row, List<LocalDate> run, Instant made, String language) {
     LocalDate first = run.get(0);
     VEvent event = new VEvent(false);
     // New in each file: the cycle of another patient must never replace this one in a calendar.
@@ -59,15 +61,16 @@ final class ICalendar {
     event.add(new DtStamp(made));
     event.add(new DtStart<>(first));
     event.add(new DtEnd<>(run.get(run.size() - 1).plusDays(1)));
-    event.add(new Summary(summary(row)));
+    event.add(new Summary(summary(row, language)));
     return event;
   }
 
-  private static String summary(CycleCalendar.Row row) {
+  private static String summary(CycleCalendar.Row row, String language) {
     StringBuilder summary = new StringBuilder();
     if (row.isOpen()) {
       // The rhythm is in the words of the order only.
-      return "Fra i dag: " + (row.text().isEmpty() ? row.name() : row.text());
+      return (language.equals("en") ? "From today: " : "Fra i dag: ")
+          + (row.text().isEmpty() ? row.name() : row.text());
     }
     summary.append(row.name()).append(' ').append(row.ordered());
     if (!row.calculated().isEmpty()) {

@@ -21,6 +21,7 @@ import no.marg.journal.CardFacts;
 import no.marg.journal.CardRecord;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Statement;
+import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.MedicationRequest;
@@ -475,6 +476,9 @@ final class CardMaker {
 
   private Card.Action action(Suggestion.Action action, Words words) {
     Resource resource = action.resource();
+    if (resource != null && action.kind() == Suggestion.Kind.CREATE) {
+      resource = Text.in(words.language(), resource);
+    }
     return new Card.Action(
         switch (action.kind()) {
           case CREATE -> "create";

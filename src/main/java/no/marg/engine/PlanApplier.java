@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import no.marg.engine.Evaluator.Evaluation;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
@@ -134,22 +135,25 @@ final class PlanApplier {
     if (!errors.isEmpty()) {
       throw new UnusableInputException(errors);
     }
-    return (Resource)
-        new ActivityDefinitionProcessor(repository, settings)
-            .apply(
-                Eithers.<CanonicalType, IIdType, ActivityDefinition>forRight3(activity),
-                "Patient/" + evaluation.chart().patientId(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                engine(evaluation));
+    Resource made =
+        (Resource)
+            new ActivityDefinitionProcessor(repository, settings)
+                .apply(
+                    Eithers.<CanonicalType, IIdType, ActivityDefinition>forRight3(activity),
+                    "Patient/" + evaluation.chart().patientId(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    engine(evaluation));
+    Text.placeTranslations(made);
+    return made;
   }
 
   /** The dynamic values of an activity, read from it once; none for what is no activity. */
@@ -458,8 +462,9 @@ final class PlanApplier {
     }
 
     CarePlan apply(PlanDefinition plan) {
-      Map<String, StringType> titles = new HashMap<>();
-      plan.getAction().forEach(action -> collectTitles(action, titles));
+      Map<String, Words> words = new HashMap<>();
+      plan.getAction().forEach(action -> collectWords(action, words));
+      StringType title = plan.getTitleElement();
       plan.getExtension().removeIf(extension -> extension.getUrl().startsWith(Guideline.BASE));
       CarePlan carePlan =
           (CarePlan)
@@ -479,30 +484,42 @@ final class PlanApplier {
                       null,
                       null,
                       engine(evaluation));
+      carePlan.getContained().forEach(Text::placeTranslations);
       RequestGroup group = requestGroup(carePlan);
-      group.getAction().forEach(action -> translate(action, titles));
+      translate(title, carePlan.getTitleElement(), carePlan::setTitleElement);
+      group.getAction().forEach(action -> translate(action, words));
       group.getAction().forEach(action -> complete(action, carePlan));
       addOutcome(carePlan);
       return carePlan;
     }
 
-    private void collectTitles(
-        PlanDefinitionActionComponent action, Map<String, StringType> titles) {
-      titles.put(action.getId(), action.getTitleElement().copy());
+    private void collectWords(PlanDefinitionActionComponent action, Map<String, Words> words) {
+      words.put(
+          action.getId(), new Words(action.getTitleElement(), action.getTextEquivalentElement()));
       if (action.hasDescription()) {
         descriptions.put(action.getId(), Text.of(action.getDescriptionElement()));
       }
-      action.getAction().forEach(nested -> collectTitles(nested, titles));
+      action.getAction().forEach(nested -> collectWords(nested, words));
     }
 
-    /** cqf copies the title without its translation. */
-    private static void translate(
-        RequestGroupActionComponent action, Map<String, StringType> titles) {
-      StringType title = titles.get(action.getId());
-      if (title != null && title.getValue() != null && title.getValue().equals(action.getTitle())) {
-        action.setTitleElement(title);
+    /** cqf copies words without their translation. */
+    private static void translate(RequestGroupActionComponent action, Map<String, Words> all) {
+      Words words = all.get(action.getId());
+      if (words != null) {
+        translate(words.title(), action.getTitleElement(), action::setTitleElement);
+        translate(
+            words.textEquivalent(),
+            action.getTextEquivalentElement(),
+            action::setTextEquivalentElement);
       }
-      action.getAction().forEach(nested -> translate(nested, titles));
+      action.getAction().forEach(nested -> translate(nested, all));
+    }
+
+    private static void translate(
+        StringType written, StringType copied, Consumer<StringType> setter) {
+      if (written.hasValue() && written.getValue().equals(copied.getValue())) {
+        setter.accept(written.copy());
+      }
     }
 
     private void complete(RequestGroupActionComponent action, CarePlan carePlan) {
@@ -598,12 +615,17 @@ final class PlanApplier {
                   .setSeverity(OperationOutcome.IssueSeverity.ERROR)
                   .setCode(OperationOutcome.IssueType.INCOMPLETE)
                   .setDetails(
-                      new CodeableConcept().setText(notes.getOrDefault(id, new Text(id, id)).en()))
+                      new CodeableConcept()
+                          .setTextElement(
+                              notes.getOrDefault(id, new Text(id, id)).englishElement()))
                   .setDiagnostics("action " + id + "; missing: " + String.join(", ", missing)));
       carePlan.addContained(outcome);
       carePlan.addExtension(MESSAGES, new Reference("#" + outcome.getIdElement().getIdPart()));
     }
   }
+
+  /** What a plan says about an action, in both languages. */
+  private record Words(StringType title, StringType textEquivalent) {}
 
   /** The RequestGroup of a CarePlan that {@code $apply} made. */
   static RequestGroup requestGroup(CarePlan carePlan) {

@@ -1,8 +1,17 @@
 package no.marg.knowledge;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.hl7.fhir.r4.model.CodeType;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.Dosage;
+import org.hl7.fhir.r4.model.Element;
 import org.hl7.fhir.r4.model.Extension;
+import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.PrimitiveType;
+import org.hl7.fhir.r4.model.Resource;
+import org.hl7.fhir.r4.model.ServiceRequest;
 import org.hl7.fhir.r4.model.StringType;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public record Text(String nb, String en) {
   private static final String TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation";
 
+  /** Where CQL puts the English of an element's text: it can not set extensions of a string. */
+  private static final String ENGLISH = Guideline.BASE + "/StructureDefinition/english";
+
   /** Reads a string or markdown element with its translations; both texts are empty without one. */
   public static Text of(@Nullable PrimitiveType<String> element) {
     if (element == null || element.getValue() == null) {
@@ -24,9 +36,18 @@ public record Text(String nb, String en) {
     return new Text(element.getValue(), english(element));
   }
 
+  /** Reads an element that {@link #englishElement} made. */
+  public static Text ofEnglish(PrimitiveType<String> element) {
+    return new Text(translation(element, "no"), element.getValue());
+  }
+
   private static String english(PrimitiveType<String> element) {
+    return translation(element, "en");
+  }
+
+  private static String translation(PrimitiveType<String> element, String language) {
     for (Extension translation : element.getExtensionsByUrl(TRANSLATION)) {
-      if ("en".equals(translation.getExtensionString("lang"))
+      if (language.equals(translation.getExtensionString("lang"))
           && translation.getExtensionByUrl("content") != null) {
         return ((PrimitiveType<?>) translation.getExtensionByUrl("content").getValue())
             .getValueAsString();
@@ -37,11 +58,85 @@ public record Text(String nb, String en) {
 
   /** The text as a FHIR element, the English one as its translation. */
   public StringType element() {
-    StringType element = new StringType(nb);
+    return element(nb, "en", en);
+  }
+
+  /**
+   * The text in English, the Norwegian one as its translation: for what integrators read. FHIR's
+   * languages have {@code no} and no {@code nb}.
+   */
+  public StringType englishElement() {
+    return element(en, "no", nb);
+  }
+
+  private static StringType element(String text, String language, String translated) {
+    StringType element = new StringType(text);
     Extension translation = element.addExtension().setUrl(TRANSLATION);
-    translation.addExtension("lang", new CodeType("en"));
-    translation.addExtension("content", new StringType(en));
+    translation.addExtension("lang", new CodeType(language));
+    translation.addExtension("content", new StringType(translated));
     return element;
+  }
+
+  /** Makes the English that CQL put beside the words of an order or note their translation. */
+  public static void placeTranslations(Resource resource) {
+    for (Place place : places(resource)) {
+      String english = place.element().getExtensionString(ENGLISH);
+      if (english != null) {
+        place.element().removeExtension(ENGLISH);
+        place
+            .text()
+            .setExtension(new Text(place.text().getValue(), english).element().getExtension());
+      }
+    }
+  }
+
+  /**
+   * A copy of an order or note of ours in one language: each text with a translation stands alone
+   * in that language.
+   *
+   * @param language {@code en} for English; anything else is Norwegian
+   */
+  public static Resource in(String language, Resource resource) {
+    Resource copy = resource.copy();
+    for (Place place : places(copy)) {
+      if (isTranslated(place.text())) {
+        place.text().setValue(of(place.text()).in(language));
+        place.text().removeExtension(TRANSLATION);
+      }
+    }
+    return copy;
+  }
+
+  /** Where an order or note of ours has words: the element, and its text. */
+  private record Place(Element element, StringType text) {}
+
+  private static List<Place> places(Resource resource) {
+    List<Place> places = new ArrayList<>();
+    if (resource instanceof MedicationRequest order) {
+      if (order.hasMedicationCodeableConcept()) {
+        places.add(place(order.getMedicationCodeableConcept()));
+      }
+      for (Dosage dosage : order.getDosageInstruction()) {
+        places.add(new Place(dosage, dosage.getTextElement()));
+        if (dosage.hasRoute()) {
+          places.add(place(dosage.getRoute()));
+        }
+        dosage.getDoseAndRate().stream()
+            .filter(Dosage.DosageDoseAndRateComponent::hasType)
+            .forEach(rate -> places.add(place(rate.getType())));
+      }
+    } else if (resource instanceof ServiceRequest order) {
+      places.add(place(order.getCode()));
+    } else if (resource instanceof CommunicationRequest note) {
+      note.getPayload().stream()
+          .filter(CommunicationRequest.CommunicationRequestPayloadComponent::hasContentStringType)
+          .forEach(part -> places.add(new Place(part, part.getContentStringType())));
+    }
+    return places;
+  }
+
+  private static Place place(CodeableConcept concept) {
+    return new Place(concept, concept.getTextElement());
   }
 
   /** Whether an English text stands beside the Norwegian one. */

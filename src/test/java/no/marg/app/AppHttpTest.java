@@ -175,6 +175,24 @@ class AppHttpTest {
   }
 
   @Test
+  void aCycleIsInTheLanguageOfThePage() throws Exception {
+    JsonNode cycle =
+        json(
+            open("first-relapse"),
+            "/cycle?lang=en",
+            "{\"regimen\":\"bvd\",\"start\":\"2026-02-16\",\"number\":1,\"stepUp\":false}");
+    assertThat(cycle.get("calendar").get("notes").toString())
+        .contains("Artificial tears without preservative at least 4 times a day")
+        .doesNotContain("tårevæske");
+    assertThat(cycle.get("calendar").get("rows").toString())
+        .contains("\"dexamethasone\"", "subcutaneous")
+        .doesNotContain("deksametason");
+    assertThat(cycle.get("bundle").asString())
+        .contains("on days 1, 8, 15")
+        .doesNotContain("translation");
+  }
+
+  @Test
   void aCycleThatIsNotWholeHasNoOrdersAndNoFile() throws Exception {
     JsonNode cycle =
         json(

@@ -35,7 +35,7 @@ class CycleCalendarTest {
 
   @Test
   void hasTheDaysAsNumbersAndDates() {
-    CycleCalendar cycle = CycleCalendar.of(apply("vrd-induction", 1, reference()));
+    CycleCalendar cycle = CycleCalendar.of(apply("vrd-induction", 1, reference()), "nb");
     Row bortezomib = row(cycle, "bortezomib");
     assertThat(bortezomib.days()).containsExactly(1, 8, 15);
     assertThat(bortezomib.dates()).containsExactly(START, START.plusDays(7), START.plusDays(14));
@@ -51,7 +51,7 @@ class CycleCalendarTest {
 
   @Test
   void aCourseInTwoPartsHasTwoRows() {
-    CycleCalendar cycle = CycleCalendar.of(apply("bpd", 1, reference()));
+    CycleCalendar cycle = CycleCalendar.of(apply("bpd", 1, reference()), "nb");
     assertThat(rows(cycle, "pomalidomid"))
         .extracting(row -> row.days().get(0), row -> row.days().size())
         .containsExactly(tuple(1, 21), tuple(29, 21));
@@ -59,7 +59,7 @@ class CycleCalendarTest {
 
   @Test
   void highDoseMelphalanCountsFromTheReinfusion() {
-    CycleCalendar cycle = CycleCalendar.of(apply("high-dose-melphalan", 1, reference()));
+    CycleCalendar cycle = CycleCalendar.of(apply("high-dose-melphalan", 1, reference()), "nb");
     Row melphalan = row(cycle, "melfalan");
     assertThat(melphalan.days()).containsExactly(-1);
     assertThat(melphalan.dates()).containsExactly(START.minusDays(1));
@@ -70,11 +70,11 @@ class CycleCalendarTest {
 
   @Test
   void anAlternativeIsMarkedAndNotInTheFile() throws Exception {
-    CycleCalendar cycle = CycleCalendar.of(apply("teclistamab", 3, reference()));
+    CycleCalendar cycle = CycleCalendar.of(apply("teclistamab", 3, reference()), "nb");
     assertThat(rows(cycle, "teklistamab"))
         .extracting(Row::ordered, Row::isAlternative)
         .containsExactly(tuple("1,5 mg/kg", false), tuple("3 mg/kg", true));
-    assertThat(summaries(parsed(ICalendar.of(cycle, Instant.EPOCH))))
+    assertThat(summaries(parsed(ICalendar.of(cycle, Instant.EPOCH, "nb"))))
         .anyMatch(summary -> summary.contains("1,5 mg/kg = 105 mg"))
         .noneMatch(summary -> summary.contains("3 mg/kg"));
   }
@@ -82,7 +82,9 @@ class CycleCalendarTest {
   @Test
   void aCourseWithoutEndHasOnlyItsFirstDay() {
     Row gcsf =
-        row(CycleCalendar.of(apply("cyclophosphamide-mobilisation", 1, reference())), "G-CSF");
+        row(
+            CycleCalendar.of(apply("cyclophosphamide-mobilisation", 1, reference()), "nb"),
+            "G-CSF");
     assertThat(gcsf.isOpen()).isTrue();
     assertThat(gcsf.days()).containsExactly(7);
   }
@@ -92,9 +94,13 @@ class CycleCalendarTest {
     CycleCalendar cycle =
         CycleCalendar.of(
             apply(
-                "vrd-induction", 1, TestRecord.of("p1", "1966-01-01").egfr("90 mL/min/{1.73_m2}")));
+                "vrd-induction", 1, TestRecord.of("p1", "1966-01-01").egfr("90 mL/min/{1.73_m2}")),
+            "nb");
     assertThat(rows(cycle, "bortezomib")).isEmpty();
-    assertThat(cycle.problems()).singleElement().asString().startsWith("Bortezomib: the dose");
+    assertThat(cycle.problems())
+        .singleElement()
+        .asString()
+        .startsWith("Bortezomib: dosen kan ikke beregnes");
   }
 
   @Test
@@ -111,21 +117,23 @@ class CycleCalendarTest {
     step.addParameter().setName("CycleStart").setValue(new DateType(START.toString()));
     step.addParameter().setName("Phase").setValue(new StringType("step-up"));
     CycleCalendar cycle =
-        CycleCalendar.of(TestGuideline.ENGINE.apply("teclistamab", reference().chart(), step));
+        CycleCalendar.of(
+            TestGuideline.ENGINE.apply("teclistamab", reference().chart(), step), "nb");
     Row prophylaxis = row(cycle, "trimetoprim-sulfametoksazol");
     assertThat(prophylaxis.isOpen()).isTrue();
     assertThat(prophylaxis.dates()).containsExactly(START);
-    assertThat(summaries(parsed(ICalendar.of(cycle, Instant.EPOCH))))
+    assertThat(summaries(parsed(ICalendar.of(cycle, Instant.EPOCH, "nb"))))
         .anyMatch(summary -> summary.contains("3 ganger i uken"));
   }
 
   @Test
   void aFileHoldsNeitherWeightNorHeightAndNoEventOfAnotherFile() throws Exception {
-    CycleCalendar cycle = CycleCalendar.of(apply("vrd-induction", 1, reference()));
-    String file = ICalendar.of(cycle, Instant.EPOCH);
+    CycleCalendar cycle = CycleCalendar.of(apply("vrd-induction", 1, reference()), "nb");
+    String file = ICalendar.of(cycle, Instant.EPOCH, "nb");
     assertThat(file).doesNotContain("70 kg").doesNotContain("175 cm");
     List<String> uids = uids(parsed(file));
-    assertThat(uids(parsed(ICalendar.of(cycle, Instant.EPOCH)))).doesNotContainAnyElementsOf(uids);
+    assertThat(uids(parsed(ICalendar.of(cycle, Instant.EPOCH, "nb"))))
+        .doesNotContainAnyElementsOf(uids);
   }
 
   @Test
@@ -154,8 +162,9 @@ class CycleCalendarTest {
     Calendar calendar =
         parsed(
             ICalendar.of(
-                CycleCalendar.of(apply("vrd-induction", 1, reference())),
-                Instant.parse("2026-02-15T11:00:00Z")));
+                CycleCalendar.of(apply("vrd-induction", 1, reference()), "nb"),
+                Instant.parse("2026-02-15T11:00:00Z"),
+                "nb"));
     List<VEvent> events = calendar.getComponents("VEVENT");
     assertThat(events)
         .filteredOn(event -> event.getSummary().getValue().startsWith("lenalidomid"))
@@ -185,6 +194,36 @@ class CycleCalendarTest {
     assertThat(file.status()).isEqualTo(200);
     assertThat(file.body()).startsWith("BEGIN:VCALENDAR\r\n").contains("SUMMARY:bortezomib");
     assertThat(post(new Patient(), "application/json").status()).isEqualTo(400);
+  }
+
+  @Test
+  void isInEnglishForWhoAsks() throws Exception {
+    CarePlan applied = apply("bvd", 2, reference());
+    String text = TestGuideline.FHIR.newJsonParser().encodeResourceToString(applied);
+    Http.Answer json =
+        new Http(port)
+            .post(
+                "/calendar",
+                text,
+                Http.FHIR_JSON,
+                "Accept",
+                "application/json",
+                "Accept-Language",
+                "en");
+    assertThat(json.body())
+        .contains("\"name\":\"dexamethasone\"", "\"ordered\":\"1.9 mg/kg\"")
+        .contains("on days 1, 8, 15, 22, 29, 36, 43 and 50", "\"route\":\"subcutaneous\"")
+        .contains("Artificial tears without preservative")
+        .doesNotContain("subkutant", "dag 1", "tårevæske");
+    CycleCalendar open =
+        CycleCalendar.of(apply("cyclophosphamide-mobilisation", 1, reference()), "en");
+    assertThat(summaries(parsed(ICalendar.of(open, Instant.EPOCH, "en"))))
+        .anyMatch(summary -> summary.startsWith("From today: G-CSF 480 µg from day 7"))
+        .noneMatch(summary -> summary.contains("Fra i dag"));
+    CycleCalendar undosed =
+        CycleCalendar.of(apply("vrd-induction", 1, TestRecord.of("p1", "1966-01-01")), "en");
+    assertThat(undosed.problems())
+        .contains("Bortezomib: the dose cannot be computed. Missing: body weight, height");
   }
 
   private Http.Answer post(Resource body, String accepted) {

@@ -104,6 +104,28 @@ class NextCycleHttpTest {
   }
 
   @Test
+  void theOrdersOfACycleAreInTheLanguageAskedForAndInNoOther() throws IOException {
+    String norwegian =
+        card(select("new-myeloma-58", record("new-myeloma-58"), List.of()))
+            .get("suggestions")
+            .toString();
+    assertThat(norwegian)
+        .contains("Lenalidomid 25 mg peroralt én gang daglig dag 1-21", "subkutant")
+        .doesNotContain("translation", "StructureDefinition/english");
+    String english =
+        card(HookCall.of("order-select", "new-myeloma-58", record("new-myeloma-58"))
+                .drafts(List.of())
+                .send(new Http(port), "Accept-Language", "en")
+                .json())
+            .get("suggestions")
+            .toString();
+    assertThat(english)
+        .contains("Lenalidomide 25 mg by mouth once daily on days 1-21", "subcutaneous")
+        .contains("\"lenalidomide\"", "Body surface", "height")
+        .doesNotContain("translation", "StructureDefinition/english", "dag 1", "Kroppsoverflate");
+  }
+
+  @Test
   void orderingSomethingElseIsNoOccasion() throws IOException {
     TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
     JsonNode answer =

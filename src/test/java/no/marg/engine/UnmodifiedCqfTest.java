@@ -13,6 +13,7 @@ import no.marg.TestRecord;
 import no.marg.UnmodifiedCqf;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
+import no.marg.knowledge.Text;
 import org.hl7.elm.r1.VersionedIdentifier;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CarePlan;
@@ -311,6 +312,8 @@ class UnmodifiedCqfTest {
         Resource copy = resource.copy();
         copy.setId((String) null);
         copy.setMeta(null);
+        // Ours has the English as a translation already.
+        Text.placeTranslations(copy);
         found.add(TestGuideline.FHIR.newJsonParser().encodeResourceToString(copy));
       }
     }
