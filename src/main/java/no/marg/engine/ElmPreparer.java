@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.elm.r1.*;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ import org.opencds.cqf.cql.engine.runtime.CqlList;
 final class ElmPreparer {
   private final PreparedCql cql;
   private final Environment environment;
+  private final Map<String, String> left = new ConcurrentHashMap<>();
 
   /** Something that is left to the engine. */
   static final class NotPrepared extends RuntimeException {
@@ -65,8 +67,14 @@ final class ElmPreparer {
       if (owner.number() < 0) {
         throw e;
       }
+      left.put(owner.library() + "." + owner.name(), String.valueOf(e.getMessage()));
       return run -> run.byTheEngine(owner.library(), owner.name());
     }
+  }
+
+  /** The definitions that were left to the engine so far, each with what is not known in it. */
+  Map<String, String> left() {
+    return Map.copyOf(left);
   }
 
   /** The names in force, each with its place in the frame. */
@@ -610,6 +618,8 @@ final class ElmPreparer {
       return DivideEvaluator::divide;
     } else if (e instanceof TruncatedDivide) {
       return TruncatedDivideEvaluator::div;
+    } else if (e instanceof Modulo) {
+      return (l, r, s) -> ModuloEvaluator.modulo(l, r);
     } else if (e instanceof Power) {
       return (l, r, s) -> PowerEvaluator.power(l, r);
     } else if (e instanceof StartsWith) {
@@ -781,6 +791,29 @@ final class ElmPreparer {
       Code text = prepare(required(split.getStringToSplit()), scope);
       Code separator = prepare(required(split.getSeparator()), scope);
       return run -> SplitEvaluator.split(text.run(run), separator.run(run));
+    } else if (e instanceof Substring part) {
+      Code text = prepare(required(part.getStringToSub()), scope);
+      Code start = prepare(required(part.getStartIndex()), scope);
+      Code length = optional(part.getLength(), scope);
+      return run ->
+          SubstringEvaluator.substring(
+              text.run(run), start.run(run), length == null ? null : length.run(run));
+    } else if (e instanceof ReplaceMatches replace) {
+      Code[] operands = all(replace.getOperand(), scope).toArray(Code[]::new);
+      return run ->
+          ReplaceMatchesEvaluator.replaceMatches(
+              (String) operands[0].run(run),
+              (String) operands[1].run(run),
+              (String) operands[2].run(run));
+    } else if (e instanceof Date date) {
+      Code year = prepare(required(date.getYear()), scope);
+      Code month = optional(date.getMonth(), scope);
+      Code day = optional(date.getDay(), scope);
+      return run ->
+          DateEvaluator.internalEvaluate(
+              (Integer) year.run(run),
+              month == null ? null : (Integer) month.run(run),
+              day == null ? null : (Integer) day.run(run));
     } else if (e instanceof Combine combine) {
       Code parts = prepare(required(combine.getSource()), scope);
       Code separator = optional(combine.getSeparator(), scope);

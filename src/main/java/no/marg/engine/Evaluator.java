@@ -80,6 +80,11 @@ final class Evaluator {
     return new Evaluation(chart, all);
   }
 
+  /** The definitions that run as slowly as the engine does, each with the reason. */
+  Map<String, String> leftToTheEngine() {
+    return cql.leftToTheEngine();
+  }
+
   /** The definition made ready to run; null when there is none of that name. */
   @Nullable PreparedDefinition find(Definition definition) {
     return cql.find(definition.library(), definition.name());

@@ -92,6 +92,11 @@ public final class GuidelineEngine {
     return start(chart, parameters);
   }
 
+  /** The definitions that are not prepared (decision 3), each with the reason; for tests. */
+  Map<String, String> leftToTheEngine() {
+    return evaluator.leftToTheEngine();
+  }
+
   private Evaluation start(Chart chart, @Nullable Parameters parameters) {
     Map<String, Object> all = new HashMap<>(siteSettings);
     all.putAll(values.toCql(parameters));

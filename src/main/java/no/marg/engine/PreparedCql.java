@@ -156,6 +156,12 @@ final class PreparedCql {
     return count;
   }
 
+  /** Prepares all; gives the definitions left to the engine, with what is not known in each. */
+  Map<String, String> leftToTheEngine() {
+    definitions.values().forEach(own -> own.values().forEach(PreparedDefinition::code));
+    return preparer.left();
+  }
+
   /** The definition of that name; null if there is none. */
   @Nullable PreparedDefinition find(String library, String name) {
     return definitions.getOrDefault(library, Map.of()).get(name);

@@ -20,6 +20,14 @@ class PreparedCqlTest {
   /** Every so many cases; a prime, so that all files and answers are met. */
   private static final int EVERY = Integer.getInteger("prepared.every", 7);
 
+  /**
+   * One that is left to the engine takes it hundreds of milliseconds with all that it refers to.
+   */
+  @Test
+  void everyDefinitionIsPrepared() {
+    assertThat(TestGuideline.ENGINE.leftToTheEngine()).isEmpty();
+  }
+
   @Test
   void theEngineGivesTheSameAnswers() throws Exception {
     List<Question> questions = CasesForTests.questions();
