@@ -447,7 +447,11 @@ final class CardMaker {
     if (name == null) {
       return Chart.referenceOf(order);
     }
-    return text == null ? name : name + ", " + text;
+    if (text == null) {
+      return name;
+    }
+    // Words that begin with the drug need not name it twice.
+    return text.regionMatches(true, 0, name, 0, name.length()) ? text : name + ", " + text;
   }
 
   private Card.Source source(Statement statement, Words words) {
