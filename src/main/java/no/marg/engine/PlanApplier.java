@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import no.marg.chart.Unused;
 import no.marg.engine.Evaluator.Evaluation;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
@@ -429,8 +430,23 @@ final class PlanApplier {
     }
 
     private static String names(List<Missing> missing, String language) {
-      return String.join(
-          ", ", missing.stream().map(each -> each.fact().name().in(language)).toList());
+      return String.join(", ", missing.stream().map(each -> name(each, language)).toList());
+    }
+
+    /** A value that was sent and can not be used is told from one that was not sent. */
+    private static String name(Missing missing, String language) {
+      String name = missing.fact().name().in(language);
+      Unused unreadable = missing.unreadable();
+      if (unreadable == null) {
+        return name;
+      }
+      String why =
+          new Text("nyeste verdi kan ikke brukes", "the newest value cannot be used").in(language);
+      return name
+          + " ("
+          + why
+          + (unreadable.detail().isEmpty() ? "" : ": " + unreadable.detail())
+          + ")";
     }
 
     /** Paths of the activity that have no value for this patient. */

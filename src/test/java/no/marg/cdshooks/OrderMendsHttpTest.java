@@ -153,6 +153,16 @@ class OrderMendsHttpTest {
             .findFirst()
             .orElseThrow();
     assertThat(labels(card).get(0)).isEqualTo("Change to lenalidomide 25 mg");
+    JsonNode bortezomib =
+        HookCall.of("order-sign", "on-vrd-cycle-2", record())
+            .drafts(
+                List.of(
+                    perSquareMetre(WRITER.draft("d1", "L01XG01", "Bortezomib", "2.4 mg"), "13")))
+            .send(new Http(port), "Accept-Language", "en")
+            .json();
+    assertThat(bortezomib.toString())
+        .contains("Change to bortezomib 1.3 mg/m2 (")
+        .contains("**Concerns the order:** Bortezomib, 2.4 mg daglig");
   }
 
   private static MedicationRequest perSquareMetre(MedicationRequest draft, String dose) {

@@ -150,10 +150,10 @@ class BothLanguagesTest {
         dosed("1966-01-01", "90"),
         dosed("1951-03-02", "30").fact("frailty-status", "frail"),
         dosed("1940-01-01", "29")
-            .factToday("ongoing-infection", true)
-            .factToday("ongoing-crs", true)
+            .factToday("active-infection", true)
+            .factToday("cytokine-release-syndrome", true)
             .factToday("eye-symptoms", true)
-            .fact("thrombosis-risk", "multiple"),
+            .fact("thrombosis-risk-multiple", true),
         dosed("1956-03-02", "50")
             .fact("tmp-smx-intolerance", true)
             .fact("lenalidomide-induction-tolerance", "poor"),

@@ -384,7 +384,15 @@ class RegimensTest {
     AppliedCycle cycle = apply("isa-kd", "1", patient("1966-01-01", weight, height, "90", ""), "");
     assertThat(cycle.dosages("carfilzomib")).isEmpty();
     assertThat(cycle.errors()).isNotEmpty();
-    assertThat(cycle.notes()).anyMatch(note -> note.startsWith("Karfilzomib: dosen kan ikke"));
+    assertThat(cycle.notes())
+        .filteredOn(note -> note.startsWith("Karfilzomib: dosen kan ikke"))
+        .singleElement()
+        .asString()
+        .matches(
+            note ->
+                note.contains("nyeste verdi kan ikke brukes")
+                    != (weight.isEmpty() || height.isEmpty()),
+            "tells a value that can not be used from one that was not sent");
   }
 
   @ParameterizedTest(name = "{0}, cycle {1}, phase {2}")
