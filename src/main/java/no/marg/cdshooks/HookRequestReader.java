@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import no.marg.chart.JsonNumbers;
+import no.marg.chart.OtherVersionException;
 import no.marg.chart.RecordReader;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Bundle;
@@ -90,6 +91,10 @@ final class HookRequestReader {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
+        if (value == JsonToken.VALUE_NULL) {
+          // Against the specification, and common: an optional attribute without value.
+          continue;
+        }
         switch (name) {
           case "hook" -> hook = string(parser, "hook");
           case "hookInstance" -> hookInstance = string(parser, "hookInstance");
@@ -105,12 +110,8 @@ final class HookRequestReader {
             readContext(parser);
           }
           case "prefetch" -> {
-            require(
-                value == JsonToken.START_OBJECT || value == JsonToken.VALUE_NULL,
-                "prefetch must be an object");
-            if (value == JsonToken.START_OBJECT) {
-              readPrefetch(parser);
-            }
+            require(value == JsonToken.START_OBJECT, "prefetch must be an object");
+            readPrefetch(parser);
           }
           default -> parser.skipChildren();
         }
@@ -149,6 +150,9 @@ final class HookRequestReader {
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
+        if (value == JsonToken.VALUE_NULL) {
+          continue;
+        }
         if (HookContext.TEXTS.contains(name)) {
           texts.put(name, string(parser, "context." + name));
         } else if (HookContext.RESOURCES.contains(name)) {
@@ -341,6 +345,8 @@ final class HookRequestReader {
     private static Resource resource(String place, Supplier<Resource> read) {
       try {
         return read.get();
+      } catch (OtherVersionException e) {
+        throw HookException.badRequest(place + " holds a " + e.getMessage());
       } catch (RuntimeException e) {
         throw HookException.badRequest(place + " is not a FHIR R4 resource");
       }

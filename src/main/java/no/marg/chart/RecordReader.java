@@ -75,10 +75,12 @@ public final class RecordReader {
   /**
    * Reads a resource from its own text, by HAPI alone.
    *
+   * @throws OtherVersionException if it is, or holds, a resource of another FHIR version
    * @throws DataFormatException or another exception of HAPI's parser if it is not a FHIR R4
    *     resource
    */
   public Resource readByHapi(String json) {
+    OtherVersions.refuse(json);
     IParser parser = fhir.newJsonParser();
     parser.setParserErrorHandler(
         new LenientErrorHandler(false).setErrorOnInvalidValue(false).disableAllErrors());
