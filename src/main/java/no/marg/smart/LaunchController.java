@@ -88,7 +88,10 @@ final class LaunchController {
     String error = parameter(request, "error");
     if (error != null) {
       String code = AuthorizationError.named(error);
-      LOG.warn("launch refused: authorization at {}: {}", pending.iss(), code);
+      LOG.warn(
+          "launch refused: authorization at {}: {}",
+          pending.iss(),
+          AuthorizationError.loggable(code));
       return SmartPages.problem(
           request, AuthorizationError.problem(code), code, parameter(request, "error_description"));
     }

@@ -113,6 +113,7 @@ public final class FakeEhr implements AutoCloseable {
   private volatile Duration delay;
   private volatile Map<String, String> styles;
   private volatile Redirect redirect;
+  private volatile UnaryOperator<String> written;
 
   private FakeEhr() {
     try {
@@ -174,6 +175,7 @@ public final class FakeEhr implements AutoCloseable {
     delay = Duration.ZERO;
     styles = Map.of();
     redirect = new Redirect("", 0, "");
+    written = text -> text;
     asked.clear();
     return this;
   }
@@ -299,6 +301,12 @@ public final class FakeEhr implements AutoCloseable {
 
   public FakeEhr styles(Map<String, String> wanted) {
     styles = wanted;
+    return this;
+  }
+
+  /** Changes the text of each resource before it is sent. */
+  public FakeEhr changing(UnaryOperator<String> change) {
+    written = change;
     return this;
   }
 
@@ -567,7 +575,10 @@ public final class FakeEhr implements AutoCloseable {
       return;
     }
     List<JsonNode> found =
-        resources.stream().filter(each -> text(each, "resourceType").equals(parts[0])).toList();
+        resources.stream()
+            .filter(each -> text(each, "resourceType").equals(parts[0]))
+            .map(each -> JSON.readTree(written.apply(each.toString())))
+            .toList();
     if (parts.length == 2) {
       Optional<JsonNode> one =
           found.stream().filter(each -> text(each, "id").equals(parts[1])).findFirst();
