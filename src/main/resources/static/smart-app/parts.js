@@ -8,7 +8,7 @@ import { t } from './text.js';
  * What to say when a write did not succeed. Without an answer, or with one that does not tell, the
  * record may hold the data: sending again could order twice.
  */
-export const refusal = ({ status }) => ([0, 500, 504].includes(status) ? t().notKnown : t().refused);
+export const refusal = ({ status }) => ([0, 500, 504].includes(status) ? t().outcomeNotKnown : t().refused);
 
 /** A button that opens the trace of a statement. */
 export const why = (statement, app, what) =>
