@@ -8,7 +8,10 @@ import { t } from './text.js';
  * What to say when a write did not succeed. Without an answer, or with one that does not tell, the
  * record may hold the data: sending again could order twice.
  */
-export const refusal = ({ status }) => ([0, 500, 504].includes(status) ? t().outcomeNotKnown : t().refused);
+export const refusal = (error) => (mayBeTaken(error) ? t().outcomeNotKnown : t().refused);
+
+/** Without an answer that says what became of it, what was sent may have been taken: it is not sent again from here. */
+export const mayBeTaken = ({ status }) => [0, 500, 504].includes(status);
 
 /** A button that opens the trace of a statement. */
 export const why = (statement, app, what) =>
@@ -64,7 +67,7 @@ function offer(advice, each, view, app) {
     } catch (error) {
       if (error.status === 401) app.failed(error);
       else done.textContent = refusal(error);
-      event.target.disabled = false;
+      event.target.disabled = mayBeTaken(error);
     }
   }
   const steps = each.steps.filter((step) => step && step !== each.label);

@@ -2,7 +2,7 @@
 
 import { el, fill } from './shared/dom.js';
 import * as api from './api.js';
-import { advice, facts, file, refusal } from './parts.js';
+import { advice, facts, file, mayBeTaken, refusal } from './parts.js';
 import { current, date, t, today } from './text.js';
 
 export function treatment(view, app, chosen) {
@@ -109,7 +109,7 @@ function whole(made, asked, view, app, title, isRecommended) {
       await api.orderCycle(asked);
       done.textContent = `✓ ${text.sent}`;
     } catch (error) {
-      event.target.disabled = false;
+      event.target.disabled = mayBeTaken(error);
       if (error.status === 401) app.failed(error);
       else done.textContent = refusal(error);
     }

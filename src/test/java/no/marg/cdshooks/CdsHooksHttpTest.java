@@ -536,6 +536,17 @@ class CdsHooksHttpTest {
         .isEqualTo(absent.toString().replace("ikke sendt", "journalsystemet kunne ikke hente dem"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"imagingReports", "procedures", "mmFacts"})
+  void aCtIsNotCalledMissingWhereItsSourceWasNotRead(String key) {
+    String missing = "Behandlingslinje starter uten lavdose CT";
+    String notKnown = "det er ikke kjent om lavdose CT er tatt";
+    HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
+    assertThat(answer(call).toString()).contains(missing).doesNotContain(notKnown);
+    call.prefetch().remove(key);
+    assertThat(answer(call).toString()).contains(notKnown).doesNotContain(missing);
+  }
+
   static List<String> dataKeys() {
     return HookCall.dataKeys();
   }
