@@ -51,7 +51,7 @@ class StartPageBrowserTest {
         open("/?patient=new-myeloma-58&regimen=vrd-induction&start=2026-02-16&number=1&lang=en");
     assertThat(page.dom())
         .contains("16 Feb 2026 – 15 Mar 2026")
-        .contains("1,3 mg/m² = 2,4 mg, subkutant")
+        .contains("1.3 mg/m² = 2.4 mg, subcutaneous")
         .contains("Download as iCalendar");
     assertThat(page.console()).isEmpty();
   }
