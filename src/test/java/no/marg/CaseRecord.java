@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import no.marg.chart.Chart;
+import no.marg.chart.ChartReader;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -50,6 +52,14 @@ final class CaseRecord {
     made.patient(row.record());
     row.record().forEach(made::entry);
     return made;
+  }
+
+  /** The chart that the engine reads from the record of a case. */
+  static Chart chart(CqlCase row) {
+    return TestGuideline.ENGINE.chart(
+        new ChartReader.Source(
+            PATIENT, row.evaluated(), of(row).resources(), List.of(), row.unread()),
+        ChartReader.OtherPatient.REPORT);
   }
 
   List<Resource> resources() {

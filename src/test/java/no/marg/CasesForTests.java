@@ -2,9 +2,7 @@ package no.marg;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 import no.marg.chart.Chart;
-import no.marg.chart.ChartReader;
 import no.marg.knowledge.Definition;
 import org.hl7.fhir.r4.model.Parameters;
 
@@ -27,18 +25,9 @@ public final class CasesForTests {
   }
 
   private static Question question(CqlCase row) {
-    Chart chart =
-        TestGuideline.ENGINE.chart(
-            new ChartReader.Source(
-                CaseRecord.PATIENT,
-                row.evaluated(),
-                CaseRecord.of(row).resources(),
-                List.of(),
-                Set.of()),
-            ChartReader.OtherPatient.REPORT);
     return new Question(
         row.source(),
-        chart,
+        CaseRecord.chart(row),
         CqlCasesTest.parameters(row),
         row.expected().keySet().stream().map(name -> new Definition(row.library(), name)).toList());
   }

@@ -4,6 +4,8 @@ import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A row of a case file: what stands in the record, and what definitions must answer.
@@ -12,6 +14,7 @@ import java.util.Map;
  * @param library the CQL library
  * @param evaluated the day the question is asked
  * @param record facts and resources, by the keys of docs/cases.md
+ * @param unread prefetch keys that were not read
  * @param expected definition to expected value; null is unknown
  */
 record CqlCase(
@@ -19,7 +22,13 @@ record CqlCase(
     String library,
     LocalDate evaluated,
     Map<String, Object> record,
+    Set<String> unread,
     Map<String, Object> expected) {
+  private static final Set<String> KEYS =
+      TestGuideline.GUIDELINE.services().values().stream()
+          .flatMap(service -> service.prefetch().keySet().stream())
+          .filter(key -> !key.equals("patient"))
+          .collect(Collectors.toUnmodifiableSet());
 
   @Override
   public String toString() {
@@ -63,12 +72,27 @@ record CqlCase(
             ? LocalDate.parse(String.valueOf(own.remove("evaluated")))
             : evaluated;
     record.putAll(own);
+    Set<String> unread = unread(file + ": " + name, record.remove("unread"));
     Map<String, Object> expected = new LinkedHashMap<>();
     if (expect instanceof Map<?, ?> several) {
       several.forEach((key, value) -> expected.put((String) key, value));
     } else {
       expected.put(asked, expect);
     }
-    return new CqlCase(file + ": " + name, library, day, record, expected);
+    return new CqlCase(file + ": " + name, library, day, record, unread, expected);
+  }
+
+  private static Set<String> unread(String source, Object given) {
+    if (given == null) {
+      return Set.of();
+    }
+    Set<String> unread =
+        ((List<?>) given).stream().map(String::valueOf).collect(Collectors.toUnmodifiableSet());
+    for (String key : unread) {
+      if (!KEYS.contains(key)) {
+        throw new IllegalArgumentException(source + ": no service reads the key " + key);
+      }
+    }
+    return unread;
   }
 }

@@ -1,19 +1,18 @@
 package no.marg;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
-import no.marg.chart.Chart;
-import no.marg.chart.ChartReader;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.IntegerType;
@@ -21,6 +20,7 @@ import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Quantity;
 import org.hl7.fhir.r4.model.Type;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
@@ -60,15 +60,30 @@ class CqlCasesTest {
                     .isEqualTo(normal(expected)));
   }
 
+  /** Else a slip of the pen makes a row that says nothing of what was not read. */
+  @Test
+  void aCaseThatLeavesAKeyUnreadNamesOneThatIsRead() {
+    Map<String, Object> row = new HashMap<>(Map.of("name", "typo", "unread", List.of("mmFact")));
+    row.put("expect", null);
+    assertThatThrownBy(
+            () ->
+                CqlCase.of("f.yaml", "MMData", Map.of("definition", "Age", "cases", List.of(row))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("f.yaml: typo: no service reads the key mmFact");
+    row.put("unread", List.of("mmFacts"));
+    assertThat(
+            CqlCase.of("f.yaml", "MMData", Map.of("definition", "Age", "cases", List.of(row)))
+                .get(0)
+                .unread())
+        .containsExactly("mmFacts");
+  }
+
   static Parameters evaluate(CqlCase row) {
-    CaseRecord record = CaseRecord.of(row);
-    Chart chart =
-        TestGuideline.ENGINE.chart(
-            new ChartReader.Source(
-                CaseRecord.PATIENT, row.evaluated(), record.resources(), List.of(), Set.of()),
-            ChartReader.OtherPatient.REPORT);
     return TestGuideline.ENGINE.evaluate(
-        row.library(), List.copyOf(row.expected().keySet()), chart, parameters(row));
+        row.library(),
+        List.copyOf(row.expected().keySet()),
+        CaseRecord.chart(row),
+        parameters(row));
   }
 
   @SuppressWarnings("unchecked")
