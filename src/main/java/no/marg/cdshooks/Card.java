@@ -127,8 +127,7 @@ record Card(
                       .map(
                           each ->
                               new HeldBack.Of(
-                                  CardMaker.statements(each.card()),
-                                  each.until().toInstant().toString()))
+                                  each.draft().statements(), each.until().toInstant().toString()))
                       .toList())));
     }
   }

@@ -90,16 +90,18 @@ final class CardMaker {
     findings.stream()
         .sorted(Comparator.comparingInt(CardMaker::rank))
         .forEach(f -> topics.computeIfAbsent(f.statement().topic(), t -> new ArrayList<>()).add(f));
-    List<Repeats.Drafted> drafts = new ArrayList<>();
-    topics
-        .values()
-        .forEach(
-            topic -> drafts.add(new Repeats.Drafted(card(topic, chart, words, baseUrl), topic)));
-    Repeats.Sorted sorted = repeats.sort(drafts);
-    List<Card> cards = sorted.shown();
+    Repeats.Sorted sorted =
+        repeats.sort(topics.values().stream().map(topic -> draft(topic, words)).toList());
+    List<Draft> drafts = sorted.shown();
     Card data = dataCard(chart, gaps, words);
     int room = data == null ? limit : limit - 1;
-    List<Card> shown = new ArrayList<>(cards.size() <= room ? cards : bounded(cards, room, words));
+    // One place is for the titles of what does not fit.
+    int whole = drafts.size() <= room ? drafts.size() : Math.max(room - 1, 0);
+    List<Card> shown = new ArrayList<>();
+    drafts.subList(0, whole).forEach(draft -> shown.add(card(draft, chart, words, baseUrl)));
+    if (whole < drafts.size()) {
+      shown.add(titles(drafts.subList(whole, drafts.size()), words));
+    }
     if (data != null) {
       shown.add(data);
     }
@@ -107,11 +109,11 @@ final class CardMaker {
     if (!sorted.held().isEmpty() && !shown.isEmpty()) {
       shown.add(heldCard(sorted.held(), words));
     }
-    String whole =
+    String guidelineAddress =
         guidelineUrl == null
             ? baseUrl + "/fhir/CodeSystem/mm-recommendations"
             : guidelineUrl.toString();
-    shown.replaceAll(card -> card.from(whole, baseUrl + IconController.PATH));
+    shown.replaceAll(card -> card.from(guidelineAddress, baseUrl + IconController.PATH));
     return new Made(
         shown,
         sorted.held(),
@@ -139,7 +141,7 @@ final class CardMaker {
             .map(
                 each ->
                     "- "
-                        + each.card().summary()
+                        + each.draft().summary()
                         + words.of(" – gjentas ikke før ", " – not repeated before ")
                         + words.date(each.until().toLocalDate()))
             .collect(Collectors.joining("\n"));
@@ -172,7 +174,13 @@ final class CardMaker {
     };
   }
 
-  private Card card(List<Finding> topic, Chart chart, Words words, String baseUrl) {
+  private static Draft draft(List<Finding> topic, Words words) {
+    Finding first = topic.get(0);
+    return new Draft(UUID.randomUUID().toString(), summary(first, words), indicator(first), topic);
+  }
+
+  private Card card(Draft draft, Chart chart, Words words, String baseUrl) {
+    List<Finding> topic = draft.findings();
     Finding first = topic.get(0);
     Statement statement = first.statement();
     StringBuilder detail = new StringBuilder();
@@ -201,14 +209,12 @@ final class CardMaker {
     if (!orders.isEmpty()) {
       extension.put("no.marg.orders", orders);
     }
-    extension.put(
-        STATEMENTS,
-        topic.stream().map(finding -> finding.statement().catalogueId()).distinct().toList());
+    extension.put(STATEMENTS, draft.statements());
     return new Card(
-        UUID.randomUUID().toString(),
-        summary(first, words),
+        draft.uuid(),
+        draft.summary(),
         detail.toString().strip(),
-        indicator(first),
+        draft.indicator(),
         source(statement, words),
         suggestions,
         suggestions.isEmpty() ? null : "any",
@@ -556,17 +562,11 @@ final class CardMaker {
     return plain(summary, detail.toString().strip(), words);
   }
 
-  private static List<Card> bounded(List<Card> cards, int room, Words words) {
-    List<Card> shown = new ArrayList<>(cards.subList(0, Math.max(room - 1, 0)));
-    List<Card> rest = cards.subList(shown.size(), cards.size());
-    String detail =
-        rest.stream().map(card -> "- " + card.summary()).collect(Collectors.joining("\n"));
-    shown.add(
-        plain(
-            words.of(rest.size() + " flere råd", rest.size() + " more pieces of advice"),
-            detail,
-            words));
-    return shown;
+  private static Card titles(List<Draft> rest, Words words) {
+    return plain(
+        words.of(rest.size() + " flere råd", rest.size() + " more pieces of advice"),
+        rest.stream().map(draft -> "- " + draft.summary()).collect(Collectors.joining("\n")),
+        words);
   }
 
   private static Card plain(String summary, String detail, Words words) {

@@ -41,49 +41,46 @@ final class Repeats {
     this.fhir = fhir;
   }
 
-  /** A card with what it was made of. */
-  record Drafted(Card card, List<Finding> findings) {}
-
-  /** A card that is not given, and until when. */
-  record Held(Card card, OffsetDateTime until) {}
+  /** Advice that is not given, and until when. */
+  record Held(Draft draft, OffsetDateTime until) {}
 
   /**
-   * The cards, told apart.
+   * The drafts, told apart.
    *
-   * @param shown cards to give
-   * @param held cards held back
+   * @param shown to give
+   * @param held held back
    * @param facts what the journal remembers of a card to know it again, by its uuid
    */
-  record Sorted(List<Card> shown, List<Held> held, Map<String, CardFacts> facts) {}
+  record Sorted(List<Draft> shown, List<Held> held, Map<String, CardFacts> facts) {}
 
-  Sorted sort(List<Drafted> drafts) {
+  Sorted sort(List<Draft> drafts) {
     if (memory == null) {
-      return new Sorted(drafts.stream().map(Drafted::card).toList(), List.of(), Map.of());
+      return new Sorted(drafts, List.of(), Map.of());
     }
     Map<String, CardFacts> facts = new HashMap<>();
-    for (Drafted each : drafts) {
+    for (Draft each : drafts) {
       if (mayBeHeld(each)) {
-        facts.put(each.card().uuid(), memory.facts(text(each.findings())));
+        facts.put(each.uuid(), memory.facts(text(each.findings())));
       }
     }
     Map<CardFacts, OffsetDateTime> overridden = memory.overridden(facts.values());
-    List<Card> shown = new ArrayList<>();
+    List<Draft> shown = new ArrayList<>();
     List<Held> held = new ArrayList<>();
-    for (Drafted each : drafts) {
-      CardFacts of = facts.get(each.card().uuid());
+    for (Draft each : drafts) {
+      CardFacts of = facts.get(each.uuid());
       OffsetDateTime until = of == null ? null : overridden.get(of);
       if (until == null) {
-        shown.add(each.card());
+        shown.add(each);
       } else {
-        held.add(new Held(each.card(), until));
+        held.add(new Held(each, until));
       }
     }
     return new Sorted(shown, held, facts);
   }
 
-  private static boolean mayBeHeld(Drafted drafted) {
-    return !drafted.card().indicator().equals("critical")
-        && drafted.findings().stream().noneMatch(f -> f.kind() == Finding.Kind.FAILED);
+  private static boolean mayBeHeld(Draft draft) {
+    return !draft.indicator().equals("critical")
+        && draft.findings().stream().noneMatch(f -> f.kind() == Finding.Kind.FAILED);
   }
 
   /** Everything the card rests on; a difference in any of it tells the card again. */

@@ -157,8 +157,9 @@ final class SelfChecks {
         each ->
             byId.computeIfAbsent(each.statement().catalogueId(), id -> new ArrayList<>())
                 .add(each));
-    Map<String, String> shown = first(made.shown());
-    Map<String, String> held = first(made.held().stream().map(Repeats.Held::card).toList());
+    Map<String, String> shown = first(made.shown().stream().map(CardMaker::statements).toList());
+    Map<String, String> held =
+        first(made.held().stream().map(each -> each.draft().statements()).toList());
     List<SelfCheck.OfStatement> all = new ArrayList<>();
     for (CatalogueEntry entry : guideline.catalogue()) {
       all.add(of(entry, byId.getOrDefault(entry.id(), List.of()), shown, held, language));
@@ -167,10 +168,9 @@ final class SelfChecks {
   }
 
   /** Each statement on the cards, to the one that gives its card the title. */
-  private static Map<String, String> first(List<Card> cards) {
+  private static Map<String, String> first(List<List<String>> cards) {
     Map<String, String> first = new HashMap<>();
-    for (Card card : cards) {
-      List<String> ids = CardMaker.statements(card);
+    for (List<String> ids : cards) {
       ids.forEach(id -> first.putIfAbsent(id, ids.get(0)));
     }
     return first;
