@@ -12,8 +12,11 @@ export async function questions() {
   return known[current()];
 }
 
-/** A field for one question; its value() is the answer, undefined when it is left open. */
-export function field(question, prefix = 'q') {
+/**
+ * A field for one question; its value() is the answer, undefined when it is left open. What is told
+ * of leaving it open stands in the field.
+ */
+export function field(question, prefix = 'q', open = null) {
   const text = t();
   const id = `${prefix}-${question.id}`;
   let input;
@@ -22,13 +25,13 @@ export function field(question, prefix = 'q') {
       ? [{ id: 'true', text: text.yes }, { id: 'false', text: text.no }]
       : question.options;
     input = el('select', { id },
-      el('option', { value: '' }, text.notAsked),
+      el('option', { value: '' }, open ?? text.notAsked),
       options.map((option) => el('option', { value: option.id }, option.text)),
       el('option', { value: '?' }, text.notKnown));
   } else if (question.type === 'integer') {
-    input = el('input', { id, type: 'number', min: '0', max: '9999', step: '1' });
+    input = el('input', { id, type: 'number', min: '0', max: '9999', step: '1', placeholder: open });
   } else if (question.type === 'quantity') {
-    input = el('input', { id, type: 'text', inputmode: 'decimal', pattern: '\\d{1,7}([.,]\\d{1,4})?' });
+    input = el('input', { id, type: 'text', inputmode: 'decimal', placeholder: open, pattern: '\\d{1,7}([.,]\\d{1,4})?' });
   } else {
     input = el('input', { id, type: 'date', max: today() });
   }

@@ -10,12 +10,19 @@ export function verdict(code) {
   return el('span', { class: `verdict ${code}` }, el('span', { 'aria-hidden': 'true' }, `${marks[code]} `), t().verdict[code]);
 }
 
+/** What the look of a box of the summary follows: unknown, a list of drugs, or more text than others. */
+const shape = (line) => [
+  line.value === null && 'unknown',
+  ['refractory', 'intolerant'].includes(line.key) && 'list',
+  line.note.length + line.missing.join(', ').length > 60 && 'long',
+].filter(Boolean).join(' ');
+
 export function overview(view, app) {
   const text = t();
   return [
     el('section', { 'aria-labelledby': 'status-title' },
       el('h2', { id: 'status-title' }, text.status),
-      el('dl', { class: 'summary' }, view.summary.map((line) => el('div', { class: line.value === null ? 'unknown' : null },
+      el('dl', { class: 'summary' }, view.summary.map((line) => el('div', { class: shape(line) },
         el('dt', {}, line.label),
         el('dd', {},
           el('strong', {}, line.value ?? text.unknown),
@@ -26,7 +33,7 @@ export function overview(view, app) {
       el('h2', { id: 'now-title' }, text.now),
       view.now.length === 0
         ? el('p', { class: 'empty' }, text.nowNone)
-        : view.now.map((each, i) => advice(each, view, app, { open: i === 0 && each.indicator !== 'info' }))),
+        : view.now.map((each) => advice(each, view, app, { open: each.indicator === 'critical' }))),
     el('section', { 'aria-labelledby': 'criteria-title' },
       el('h2', { id: 'criteria-title' }, text.criteria),
       // Once treated, today's results say nothing against the diagnosis.
@@ -42,17 +49,17 @@ export function criteria(view, app, plain = false) {
   return el('div', { class: 'scroll', tabindex: plain ? null : '0', role: plain ? null : 'group', 'aria-label': plain ? null : text.criteria },
     el('table', { class: 'criteria' },
       el('thead', {}, el('tr', {},
-        el('th', { scope: 'col' }, text.criterion), el('th', { scope: 'col' }, text.patientValue),
-        el('th', { scope: 'col' }, text.date), el('th', { scope: 'col' }, text.limit),
-        el('th', { scope: 'col' }, text.verdict.applies + '?'))),
+        el('th', { scope: 'col' }, text.criterion), el('th', { scope: 'col' }, text.verdict.applies + '?'),
+        el('th', { scope: 'col' }, text.patientValue),
+        el('th', { scope: 'col' }, text.date), el('th', { scope: 'col' }, text.limit))),
       el('tbody', {}, view.criteria.map((each) => el('tr', {},
         el('th', { scope: 'row' }, each.title, !plain && [' ', why(each.id, app, each.title)]),
+        el('td', {}, verdict(each.verdict)),
         el('td', {}, each.facts.length > 0
           ? each.facts.map((fact) => el('div', {}, `${fact.name}: `, el('strong', {}, fact.value)))
           : null,
         !plain && lacks(each.missing, app),
         plain && each.missing.length > 0 && `${text.lacks}: ${each.missing.map((m) => m.name).join(', ')}`),
-        el('td', {}, [...new Set(each.facts.map((fact) => fact.date).filter(Boolean))].join(', ')),
-        el('td', {}, each.facts.filter((fact) => fact.threshold).map((fact) => el('div', {}, fact.threshold))),
-        el('td', {}, verdict(each.verdict)))))));
+        el('td', { class: 'short' }, [...new Set(each.facts.map((fact) => fact.date).filter(Boolean))].map((day) => el('div', {}, day))),
+        el('td', { class: 'short' }, each.facts.filter((fact) => fact.threshold).map((fact) => el('div', {}, fact.threshold))))))));
 }

@@ -32,9 +32,9 @@ export function facts(list, withSource = false) {
       sources && el('th', { scope: 'col' }, text.source))),
     el('tbody', {}, list.map((each) => el('tr', {},
       el('th', { scope: 'row' }, each.name),
-      el('td', {}, el('strong', {}, each.value)),
-      dates && el('td', {}, each.date),
-      limits && el('td', {}, each.threshold),
+      el('td', { class: each.value.length < 24 && 'short' }, el('strong', {}, each.value)),
+      dates && el('td', { class: 'short' }, each.date),
+      limits && el('td', { class: 'short' }, each.threshold),
       sources && el('td', { class: 'reference' }, each.reference))))));
 }
 
@@ -93,31 +93,56 @@ function body(advice, view, app) {
 }
 
 /** The next step: what can be ordered, or the page where it is done. */
-function next(each, app, { here }) {
+function next(each, { here }, fold) {
   const text = t();
-  if (each.offers.length > 0) return el('p', { class: 'do' }, each.offers.map((one) => one.label).join(' · '));
+  if (each.offers.length > 0) {
+    return el('p', { class: 'do' }, each.offers.map((one, i) => [i > 0 && ' · ',
+      el('button', { type: 'button', class: 'to-offer', click: () => show(fold, i) }, `${one.label} …`)]));
+  }
   const [page, label] = each.missing.some((one) => one.form) ? ['missing', text.toEnter]
     : /^(L\d|MAINT|PRIMREF|BISP)-/.test(each.statement) ? ['treatment', text.toTreatment]
       : /^(VAC|INF|SUP|ANEM)-/.test(each.statement) ? ['care', text.toCare] : [];
   return page && page !== here && el('p', { class: 'do' }, el('a', { href: `#${page}` }, label));
 }
 
-/** One piece of advice as a card; the fold is open for what is urgent. */
+/** Opens the fold at one of its offers. */
+function show(fold, number) {
+  fold.open = true;
+  const offered = fold.querySelectorAll(':scope > .inner > .offer')[number];
+  (offered?.querySelector('button, a') ?? fold.querySelector('summary')).focus();
+}
+
+const MOST_VALUES = 4;
+
+/** The results it rests on, and what is missing, in one line: the fold holds the rest. */
+function values(each, { here }) {
+  // The treatment page has them once, above.
+  const results = here === 'treatment' ? [] : each.facts.filter((fact) => fact.date && !fact.id.startsWith('lab-reference-')).slice(0, MOST_VALUES);
+  if (results.length === 0 && each.missing.length === 0) return null;
+  return el('p', { class: 'values' },
+    results.map((fact) => el('span', {}, `${fact.name} `, el('strong', {}, fact.value), ` (${fact.date})`)),
+    each.missing.length > 0 && el('span', { class: 'lacking' }, `${t().lacks}: ${each.missing.map((one) => one.name).join(', ')}`));
+}
+
+/** One piece of advice as a card: what, on which values, and what to do; the reasons in a fold. */
 export function advice(each, view, app, options = {}) {
   const text = t();
   const heading = options.level ?? 'h3';
-  return el('article', { class: `card ${each.indicator}` },
+  const fold = el('details', { class: 'why', open: options.open === true },
+    el('summary', {}, text.details),
+    el('div', { class: 'inner' }, body(each, view, app),
+      each.also.length > 0 && el('section', { class: 'also' },
+        el('h4', {}, text.also),
+        each.also.map((other) => el('div', { class: 'other' },
+          el('p', {}, el('strong', {}, other.title), ' ', why(other.statement, app, other.title)),
+          body(other, view, app))))));
+  return el('article', { class: `card ${each.indicator} ${each.kind}` },
     el('header', {},
-      el('span', { class: 'indicator' }, sign(each.indicator), text.kind[each.kind] ?? text.indicator[each.indicator]),
-      el(heading, {}, each.title),
-      el('p', { class: 'cite' }, `${each.chapter} · ${each.statement} `, why(each.statement, app, each.title))),
-    next(each, app, options),
-    el('details', { class: 'why', open: options.open === true },
-      el('summary', {}, text.details),
-      el('div', { class: 'inner' }, body(each, view, app),
-        each.also.length > 0 && el('section', { class: 'also' },
-          el('h4', {}, text.also),
-          each.also.map((other) => el('div', { class: 'other' },
-            el('p', {}, el('strong', {}, other.title), ' ', why(other.statement, app, other.title)),
-            body(other, view, app)))))));
+      el('div', { class: 'headline' },
+        el('span', { class: 'indicator' }, sign(each.indicator), text.kind[each.kind] ?? text.indicator[each.indicator]),
+        el(heading, {}, each.title),
+        el('p', { class: 'cite' }, `${each.chapter} · ${each.statement} `, why(each.statement, app, each.title))),
+      values(each, options)),
+    next(each, options, fold),
+    fold);
 }

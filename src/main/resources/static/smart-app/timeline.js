@@ -36,9 +36,9 @@ export function history(lines, marks) {
     ...marks.map((mark) => ({ day: mark.day, cells: [label(mark), date(mark.day), ''] })),
   ].sort((a, b) => a.day.localeCompare(b.day));
   return el('table', { class: 'facts' },
-    el('thead', {}, el('tr', {}, [text.line, text.from, text.to].map((head) => el('th', { scope: 'col' }, head)))),
+    el('thead', {}, el('tr', {}, [text.lineOrEvent, text.from, text.to].map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, rows.map(({ cells }) => el('tr', {},
-      el('th', { scope: 'row' }, cells[0]), el('td', {}, cells[1]), el('td', {}, cells[2])))));
+      el('th', { scope: 'row' }, cells[0]), el('td', { class: 'short' }, cells[1]), el('td', { class: 'short' }, cells[2])))));
 }
 
 function label(mark) {
@@ -65,8 +65,15 @@ function chart(panel, series, view) {
   const place = el('div', { class: 'plot', role: 'img', 'aria-label': text.chartLabel(text.panel[panel], series.reduce((n, s) => n + s.points.length, 0), `${last.shown} ${date(last.day)}`) });
   const box = el('figure', { class: 'chart' },
     el('figcaption', {}, el('strong', {}, title),
-      series.length > 1 && el('span', { class: 'key' }, series.map((each, i) => el('span', { class: `key-${i}` }, each.name))),
-      el('span', { class: 'last' }, `${last.shown.trim()} · ${date(last.day)}`)),
+      series.length === 1
+        ? el('span', { class: 'last' }, `${last.shown.trim()} · ${date(last.day)}`)
+        : el('span', { class: 'key' }, series.map((each, i) => {
+          const newest = each.points.at(-1);
+          const next = series[i + 1];
+          // One date is enough where the results are of one day.
+          return el('span', { class: `key-${i}` },
+            `${each.name} ${newest.shown.trim()}${next?.points.at(-1).day === newest.day ? '' : ` · ${date(newest.day)}`}`);
+        }))),
     place, tip);
   new ResizeObserver(([entry], observer) => {
     const width = Math.floor(entry.contentRect.width);
@@ -106,7 +113,7 @@ function draw(place, tip, panel, series, { timeline: { series: all, lines, marks
     },
     axes: [
       { values: (plot, ticks) => ticks.map((tick) => axisDay(tick, end - first)), space: 70, size: 34, stroke: '#4c5a68', grid: { stroke: '#e3e8ed' } },
-      { stroke: '#4c5a68', grid: { stroke: '#e3e8ed' }, size: 56, values: (plot, ticks) => ticks.map((tick) => (tick === null ? '' : current() === 'en' ? String(tick) : String(tick).replace('.', ','))) },
+      { stroke: '#4c5a68', grid: log ? { stroke: '#e3e8ed', filter: labelled } : { stroke: '#e3e8ed' }, ticks: { show: false }, size: 56, values: (plot, ticks) => ticks.map((tick) => (tick === null ? '' : current() === 'en' ? String(tick) : String(tick).replace('.', ','))) },
     ],
     series: [{}, ...series.map((each, i) => ({
       label: each.name, stroke: COLOURS[i], width: 2, spanGaps: true, dash: i === 0 ? undefined : [6, 3],
@@ -121,6 +128,9 @@ function draw(place, tip, panel, series, { timeline: { series: all, lines, marks
   return new uPlot(options, data, place);
 }
 
+/** On a logarithmic axis only powers of ten have a label, and so a line. */
+const labelled = (plot, ticks) => ticks.map((tick) => (Math.abs(Math.log10(tick) % 1) < 1e-6 ? tick : null));
+
 function axisDay(tick, span) {
   const day = new Date(tick * 1000).toISOString().slice(0, 10);
   return span > 900 * DAY ? day.slice(0, 4) : span > 90 * DAY ? date(day).replace(/^0?\d+[. ]/, '') : date(day);
@@ -134,6 +144,7 @@ function bands(plot, lines, named) {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.font = `${11 * devicePixelRatio}px sans-serif`;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'top';
   lines.forEach((line, i) => {
     const from = plot.valToPos(seconds(line.start), 'x', true);

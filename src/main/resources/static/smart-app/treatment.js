@@ -14,38 +14,44 @@ export function treatment(view, app, chosen) {
   return [
     el('section', { 'aria-labelledby': 'choice-title' },
       el('h2', { id: 'choice-title' }, choice.heading),
-      choice.recommended.length === 0 && el('p', { class: 'empty' }, choice.known ? text.noneRecommended : text.undecidedRegimens),
+      choice.recommended.length === 0 && (choice.known
+        ? el('p', { class: 'empty' }, text.noneRecommended)
+        : el('p', { class: 'empty undecided' }, text.undecidedRegimens, ' ', el('a', { href: '#missing' }, text.toMissing))),
       choice.recommended.length > 0 && el('div', { class: 'regimens' },
         el('h3', {}, text.recommendedRegimens),
         el('ol', {}, choice.recommended.map((each) => regimen(each, pick)))),
       choice.awaiting.length > 0 && el('div', { class: 'regimens awaiting' },
         el('h3', {}, text.awaiting),
         el('ul', {}, choice.awaiting.map((each) => regimen(each, pick)))),
-      choice.inputs.length > 0 && [el('h3', {}, text.rows), facts(choice.inputs)],
-      choice.decisions.length > 0 && [el('h3', {}, text.decision),
-        choice.decisions.map((each) => advice(each, view, app, { level: 'h4', here: 'treatment' }))]),
+      choice.inputs.length > 0 && [el('h3', {}, text.rows), facts(choice.inputs),
+        choice.row && el('p', { class: 'quiet' }, text.row(choice.row))]),
     el('section', { 'aria-labelledby': 'cycle-title', id: 'cycle' },
       el('h2', { id: 'cycle-title' }, text.cycleTitle),
       form(view, app, first, place), place),
+    choice.decisions.length > 0 && el('section', { 'aria-labelledby': 'decision-title' },
+      el('h2', { id: 'decision-title' }, text.decision),
+      choice.decisions.map((each) => advice(each, view, app, { level: 'h3', here: 'treatment' }))),
   ];
 
+  /** Shows the cycle of a regimen that is listed above the form. */
   function pick(id) {
     const select = document.getElementById('regimen');
     select.value = id;
     select.dispatchEvent(new Event('change'));
     document.getElementById('cycle').scrollIntoView();
-    select.focus();
+    select.form.requestSubmit();
+    select.focus({ preventScroll: true });
   }
 }
 
 function regimen(each, pick) {
   const text = t();
-  return el('li', {},
-    el('strong', {}, each.title),
-    each.status && el('span', { class: 'note' }, status(each)),
+  return el('li', {}, el('div', { class: 'regimen' },
+    el('div', {}, el('strong', {}, each.title),
+      each.status && el('span', { class: 'note' }, status(each))),
     each.dosed
       ? el('button', { type: 'button', class: 'small', 'aria-label': `${text.show}: ${each.title}`, click: () => pick(each.id) }, text.show)
-      : el('span', { class: 'note' }, text.noDose));
+      : el('span', { class: 'note' }, text.noDose)));
 }
 
 /** What the guideline says of reimbursement, as a sentence. */
@@ -58,7 +64,9 @@ function form(view, app, first, place) {
   const option = (each) => el('option', { value: each.id, selected: each === first }, each.title);
   const group = (label, list) => list.some((each) => each.dosed)
     && el('optgroup', { label }, list.filter((each) => each.dosed).map(option));
-  const select = el('select', { id: 'regimen', change: chosen },
+  const select = el('select', { id: 'regimen', change: chosen, required: true },
+    // Without a recommendation none of the regimens is nearer than the others.
+    !first?.dosed && el('option', { value: '', selected: true }, text.chooseRegimen),
     group(text.recommendedRegimens, recommended), group(text.awaiting, awaiting), group(text.otherRegimens, others));
   const start = el('input', { id: 'cycle-start', type: 'date', value: today(), required: true });
   const number = el('input', { id: 'cycle-number', type: 'number', min: '1', max: '99', value: '1', required: true });
@@ -80,7 +88,7 @@ function form(view, app, first, place) {
     fill(place, el('p', { class: 'waiting' }, text.loading));
     try {
       const made = await api.cycle(asked);
-      fill(place, whole(made, asked, view, app, select.selectedOptions[0].textContent, recommended.some((each) => each.id === asked.regimen)));
+      fill(place, whole(made, asked, view, app, select.selectedOptions[0].textContent));
     } catch (error) {
       if (error.status === 401) app.failed(error);
       fill(place, error.status !== 401 && el('p', { class: 'notice warning', role: 'alert' },
@@ -97,7 +105,7 @@ function form(view, app, first, place) {
   return node;
 }
 
-function whole(made, asked, view, app, title, isRecommended) {
+function whole(made, asked, view, app, title) {
   const text = t();
   const { calendar } = made;
   const rows = calendar.rows.filter((row) => !row.isAlternative);
@@ -116,7 +124,8 @@ function whole(made, asked, view, app, title, isRecommended) {
   }
   return [
     el('h3', {}, title),
-    !isRecommended && el('p', { class: 'notice warning' }, text.notRecommended),
+    !view.treatment.recommended.some((each) => each.id === asked.regimen) && el('p', { class: 'notice warning' },
+      view.treatment.known ? text.notRecommended : text.recommendationUnknown),
     calendar.problems.length > 0 && el('div', { class: 'notice critical', role: 'alert' },
       el('strong', {}, text.notWhole), el('ul', {}, calendar.problems.map((problem) => el('li', {}, problem)))),
     !made.isWhole && calendar.problems.length === 0 && el('p', { class: 'notice warning' }, text.notWholeNote),
@@ -139,7 +148,7 @@ function doses(rows) {
     el('thead', {}, el('tr', {}, [text.drug, text.doseText, text.daysText].map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, rows.map((row) => el('tr', {},
       el('th', { scope: 'row' }, row.name),
-      el('td', {}, el('strong', {}, dose(row)), !dose(row) && row.text),
+      el('td', { class: dose(row).length < 50 && 'short' }, el('strong', {}, dose(row)), !dose(row) && row.text),
       el('td', {}, row.isOpen ? `${date(row.dates[0])} → ${row.text}` : span(row)))))));
 }
 
@@ -181,9 +190,14 @@ function days(rows) {
         el('tr', { class: 'dates' }, el('td', {}, text.cycleDate), dates.map((day) =>
           el('td', {}, el('span', {}, weekday.format(new Date(day))), String(Number(day.slice(8))))))),
       el('tbody', {}, given.filter((row) => row.dates.some((day) => dates.includes(day))).map((row) => el('tr', {},
-        el('th', { scope: 'row' }, row.name),
+        el('th', { scope: 'row' }, row.name, el('span', { class: 'note' }, row.calculated || row.ordered)),
         dates.map((day) => el('td', { class: row.dates.includes(day) ? 'given' : null },
           row.dates.includes(day) ? (row.isOpen ? '●→' : row.timesPerDay > 1 ? `×${row.timesPerDay}` : '●') : '')))))) ));
   }
-  return tables;
+  const marks = [
+    ['●', text.once, given.some((row) => !row.isOpen && row.timesPerDay <= 1)],
+    ['×2', text.timesADay, given.some((row) => !row.isOpen && row.timesPerDay > 1)],
+    ['●→', text.onwards, given.some((row) => row.isOpen)],
+  ].filter(([, , used]) => used);
+  return [...tables, el('p', { class: 'quiet legend' }, marks.map(([mark, means]) => el('span', {}, el('strong', {}, mark), ` ${means}`)))];
 }

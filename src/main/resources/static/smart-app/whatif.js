@@ -11,7 +11,7 @@ const USUAL = ['lab.egfr', 'lab.hemoglobin', 'lab.calcium-albumin-corrected', 'r
 export function whatif(view, app) {
   const text = t();
   const place = el('div', {}, el('p', { class: 'waiting' }, text.loading));
-  questions().then((all) => fill(place, form(all, app)), (error) => app.failed(error));
+  questions().then((all) => fill(place, form(all, view, app)), (error) => app.failed(error));
   return [
     el('h2', {}, text.tab.whatif),
     el('p', { class: 'hypothetical' }, text.hypothetical),
@@ -20,16 +20,24 @@ export function whatif(view, app) {
   ];
 }
 
-function form(all, app) {
+/** What the record says now of what a question asks; null when the pages do not show it. */
+function known(view, id) {
+  const series = view.timeline.series.find((each) => `lab.${each.id}` === id);
+  const shown = [...view.criteria, ...view.now, ...view.treatment.decisions].flatMap((each) => each.facts);
+  return series?.points.at(-1).shown.trim() ?? shown.find((fact) => fact.id === id)?.value ?? null;
+}
+
+function form(all, view, app) {
   const text = t();
   const result = el('div', { 'aria-live': 'polite' });
-  const age = el('input', { id: 'if-age', type: 'number', min: '18', max: '110', placeholder: text.asIs });
+  const age = el('input', { id: 'if-age', type: 'number', min: '18', max: '110', placeholder: view.patient.age === null ? text.asIs : text.nowIs(view.patient.age) });
   const fields = new Map();
   const rows = el('div', { class: 'changes' });
   const add = (id) => {
     const question = all.find((each) => each.id === id);
     if (!question || fields.has(id)) return;
-    const made = field(question, 'if');
+    const now = known(view, id);
+    const made = field(question, 'if', now === null ? text.asIs : text.nowIs(now));
     fields.set(id, made);
     rows.append(made.node);
   };

@@ -86,7 +86,8 @@ final class Summary {
 
   private void workup() {
     Published found = published.in("MMWorkup");
-    List<String> outstanding = names(found.texts("Outstanding Work-up"));
+    List<String> outstanding =
+        names(found.texts("Outstanding Work-up")).stream().map(Summary::examination).toList();
     String level = found.text("Work-up Level");
     String shown =
         level == null
@@ -106,6 +107,11 @@ final class Summary {
                 : words.of("gjenstår: ", "outstanding: ") + String.join(", ", outstanding),
             List.of(),
             "WU-HIGH-6"));
+  }
+
+  /** What is outstanding is the examination, not the date by which it is recognised. */
+  private static String examination(String name) {
+    return name.replaceFirst("^(dato for|date of( the)?) ", "");
   }
 
   private void stage() {

@@ -14,6 +14,7 @@ import no.marg.engine.Verdict;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Statement;
+import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.Library;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id catalogue id
  * @param kind kind of the catalogue
- * @param text the statement as the catalogue words it
+ * @param text the statement as the catalogue words it; empty when that is in English only, the page
+ *     is not, and the rule has a sentence
  * @param verdict as in {@code $guideline-report}
  * @param reason why it is not computable; empty otherwise
  * @param title sentence of the rule; empty when no rule implements it
@@ -63,7 +65,9 @@ record Trace(
     return new Trace(
         line.entry().id(),
         line.entry().kind(),
-        words.of(line.entry().text()),
+        isForeign(line.entry().text(), words) && statement != null
+            ? ""
+            : words.of(line.entry().text()),
         statement == null ? line.entry().chapter() : words.of(statement.chapter()),
         words.of(
             "Handlingsprogram for myelomatose, versjon 1.3 (februar 2026)",
@@ -82,6 +86,10 @@ record Trace(
         statement == null || statement.condition() == null
             ? null
             : logic(guideline, statement.condition()));
+  }
+
+  private static boolean isForeign(Text text, Words words) {
+    return !words.language().equals("en") && text.nb().equals(text.en());
   }
 
   /** The text of a definition; null when the library is not stored with its source. */

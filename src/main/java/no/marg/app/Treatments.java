@@ -15,6 +15,7 @@ import no.marg.engine.Verdict;
 import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.PlanDefinition;
+import org.jspecify.annotations.Nullable;
 
 /** The choice of treatment: the row that applies, its inputs, and the regimens. */
 final class Treatments {
@@ -56,7 +57,8 @@ final class Treatments {
     Set<String> awaiting = new LinkedHashSet<>(choice.texts("Awaiting Reimbursement"));
     Map<String, View.Regimen> all = regimens();
     return new View.Treatment(
-        heading(relapse, row, firstLine),
+        heading(relapse, row, firstLine, choice.isKnown("Recommended Regimens")),
+        row,
         inputs(relapse, first, firstLine),
         decisions(),
         pick(all, recommended),
@@ -68,19 +70,20 @@ final class Treatments {
   }
 
   private String heading(
-      Published relapse, @org.jspecify.annotations.Nullable String row, boolean firstLine) {
+      Published relapse, @Nullable String row, boolean firstLine, boolean isKnown) {
     String next = relapse.text("Next Line");
     if (firstLine) {
       return words.of("Førstelinjebehandling", "First-line treatment");
     }
     if (row != null && next != null) {
-      return words.of(
-          "Valg av linje " + next + " (rad " + row + ")",
-          "Choice of line " + next + " (row " + row + ")");
+      return words.of("Valg av linje " + next, "Choice of line " + next);
     }
-    return words.of(
-        "Ingen ny linje skal velges ut fra det som er kjent",
-        "No new line is to be chosen on what is known");
+    return isKnown
+        ? words.of(
+            "Ingen ny linje skal velges ut fra det som er kjent",
+            "No new line is to be chosen on what is known")
+        : words.of(
+            "Valg av behandling kan ikke avgjøres", "The choice of treatment cannot be decided");
   }
 
   private List<View.Shown> inputs(Published relapse, Published first, boolean firstLine) {

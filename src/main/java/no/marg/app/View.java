@@ -176,9 +176,16 @@ record View(
   /** Something that happened on a day: transplant, progression or response. */
   record Mark(String day, String kind, String title, String reference) {}
 
-  /** The choice of treatment. */
+  /**
+   * The choice of treatment.
+   *
+   * @param row the row of the guideline's selection that applies; null when none does
+   * @param known whether it can be told which regimens are recommended; if not, an empty list is no
+   *     "none"
+   */
   record Treatment(
       String heading,
+      @Nullable String row,
       List<Shown> inputs,
       List<Advice> decisions,
       List<Regimen> recommended,
@@ -195,8 +202,22 @@ record View(
    */
   record Regimen(String id, String title, String status, boolean dosed, boolean stepUp) {}
 
-  /** A part of supportive care. */
-  record Section(String id, String title, List<Advice> items, List<String> notNow) {}
+  /**
+   * A part of supportive care.
+   *
+   * @param items what is due
+   * @param undecided what may be due: the facts that would decide it are missing
+   * @param notNow what was considered and is not due
+   */
+  record Section(
+      String id, String title, List<Advice> items, List<Open> undecided, List<String> notNow) {}
+
+  /**
+   * A statement that can not be decided.
+   *
+   * @param missing names of what would decide it
+   */
+  record Open(String statement, String title, List<String> missing) {}
 
   /** A fact that was entered in this session. */
   record Entered(String form, String name, String value, String date) {}

@@ -327,9 +327,11 @@ final class ViewMaker {
 
   private List<View.Section> supportive() {
     Map<Care, List<View.Advice>> items = new LinkedHashMap<>();
+    Map<Care, List<View.Open>> undecided = new LinkedHashMap<>();
     Map<Care, List<String>> notNow = new LinkedHashMap<>();
     for (Care care : Care.values()) {
       items.put(care, new ArrayList<>());
+      undecided.put(care, new ArrayList<>());
       notNow.put(care, new ArrayList<>());
     }
     Set<String> told = new LinkedHashSet<>();
@@ -352,6 +354,17 @@ final class ViewMaker {
           }
           if (line.verdict() instanceof Verdict.Applies && care != Care.OTHER) {
             items.getOrDefault(care, new ArrayList<>()).add(sentences.of(line, statement));
+          } else if (line.verdict() instanceof Verdict.Undecided) {
+            undecided
+                .getOrDefault(care, new ArrayList<>())
+                .add(
+                    new View.Open(
+                        id,
+                        words.of(statement.title()),
+                        sentences.lacks(line.verdict()).stream()
+                            .map(View.Lack::name)
+                            .distinct()
+                            .toList()));
           } else if (line.verdict() instanceof Verdict.DoesNotApply) {
             notNow.getOrDefault(care, new ArrayList<>()).add(words.of(statement.title()));
           }
@@ -364,6 +377,7 @@ final class ViewMaker {
                     care.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
                     words.of(care.nb, care.en),
                     list,
+                    undecided.getOrDefault(care, List.of()),
                     notNow.getOrDefault(care, List.of()))));
     return sections;
   }

@@ -16,6 +16,16 @@ final class Words extends Wording {
     return text;
   }
 
+  /** A limit that is counted from the value beside it, such as a reference limit, says so. */
+  @Override
+  public String threshold(String text) {
+    String limit = super.threshold(text);
+    if (limit.startsWith("Δ > ")) {
+      return limit.substring(2) + of(" under denne", " below this");
+    }
+    return limit.startsWith("+ > ") ? limit.substring(2) + of(" over denne", " above this") : limit;
+  }
+
   @Override
   public String code(String code) {
     Text answer = ANSWERS.get(code);

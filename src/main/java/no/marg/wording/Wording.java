@@ -4,8 +4,10 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import no.marg.chart.Unused;
 import no.marg.engine.FactValue;
@@ -137,12 +139,43 @@ public abstract class Wording {
         : shown;
   }
 
+  /** Words of limits; the longer before those that they contain. */
+  private static final Map<String, String> LIMIT_WORDS = new LinkedHashMap<>();
+
+  static {
+    LIMIT_WORDS.put("over referansegrensen", "above the reference limit");
+    LIMIT_WORDS.put("over laveste", "above the lowest");
+    LIMIT_WORDS.put("laboratoriets øvre grense", "the laboratory's upper limit");
+    LIMIT_WORDS.put("laboratoriets referanseområde", "the laboratory's reference range");
+    LIMIT_WORDS.put("etter siste", "after the last");
+    LIMIT_WORDS.put("etter dag", "after day");
+    LIMIT_WORDS.put("før reinfusjon", "before reinfusion");
+    LIMIT_WORDS.put("før start", "before the start");
+    LIMIT_WORDS.put("før dag", "before day");
+    LIMIT_WORDS.put("sensitivitet", "sensitivity");
+    LIMIT_WORDS.put("økning", "rise of");
+    LIMIT_WORDS.put("minst", "at least");
+    LIMIT_WORDS.put("måneder", "months");
+    LIMIT_WORDS.put("mnd", "months");
+    LIMIT_WORDS.put("dager", "days");
+    LIMIT_WORDS.put("dag", "day");
+    LIMIT_WORDS.put("timer", "hours");
+    LIMIT_WORDS.put("siden", "ago");
+    LIMIT_WORDS.put("eller", "or");
+    LIMIT_WORDS.put("år", "years");
+    LIMIT_WORDS.put("og", "and");
+  }
+
+  private static final Pattern LIMIT_WORD =
+      Pattern.compile("(?<!\\p{L})(" + String.join("|", LIMIT_WORDS.keySet()) + ")(?!\\p{L})");
+
   /** A limit, written as in this language. */
   public String threshold(String text) {
     return isEnglish()
-        ? text.replace("1,73", "1.73")
-            .replace(" år", " years")
-            .replace("over referansegrensen", "above the reference limit")
+        ? LIMIT_WORD
+            .matcher(text)
+            .replaceAll(word -> LIMIT_WORDS.getOrDefault(word.group(), word.group()))
+            .replaceAll("(\\d),(\\d)", "$1.$2")
         : text.replaceAll("(\\d)\\.(\\d)", "$1,$2").replace("positive", "påvist");
   }
 

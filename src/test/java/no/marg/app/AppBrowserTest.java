@@ -274,6 +274,48 @@ class AppBrowserTest {
   }
 
   @Test
+  void aRecommendedRegimenShowsItsCycleAtOnce() {
+    launch("fourth-line", "en");
+    page("treatment");
+    browser.findElements(By.cssSelector(".regimens button")).get(1).click();
+    until("table.days");
+    assertThat(browser.findElement(By.id("cycle")).getText())
+        .contains("Elranatamab")
+        .contains("given this day");
+  }
+
+  @Test
+  void withoutARecommendationNoRegimenIsChosenForTheClinician() {
+    launch("insufficient-data", "nb");
+    page("treatment");
+    assertThat(new Select(browser.findElement(By.id("regimen"))).getFirstSelectedOption().getText())
+        .isEqualTo("Velg regime");
+    browser.findElement(By.cssSelector("form.ask button[type=submit]")).click();
+    assertThat(browser.findElements(By.cssSelector("table.days"))).isEmpty();
+    new Select(browser.findElement(By.id("regimen"))).selectByValue("vrd-induction");
+    browser.findElement(By.cssSelector("form.ask button[type=submit]")).click();
+    until("#cycle .notice.warning");
+    assertThat(browser.findElement(By.cssSelector("#cycle .notice.warning")).getText())
+        .contains("kan ikke avgjøres");
+  }
+
+  @Test
+  void theNextStepOfAnOfferOpensTheOffer() {
+    launch("new-myeloma-58", "en");
+    var step = browser.findElement(By.cssSelector(".to-offer"));
+    assertThat(step.getText()).isEqualTo("Order PPV23 …");
+    step.click();
+    assertThat(browser.switchTo().activeElement().getText()).isEqualTo("Download as FHIR");
+    assertThat(
+            browser
+                .switchTo()
+                .activeElement()
+                .findElement(By.xpath("ancestor::article//h3"))
+                .getText())
+        .contains("PPV23");
+  }
+
+  @Test
   void aHypothesisIsMarkedAndShowsWhatChanges() {
     launch("new-myeloma-58", "nb");
     page("whatif");

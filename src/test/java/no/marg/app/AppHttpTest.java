@@ -6,6 +6,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import no.marg.Conforms;
 import no.marg.RunningMarg;
 import no.marg.TestGuideline;
@@ -96,6 +98,29 @@ class AppHttpTest {
     assertThat(first.get("missing").get(0).get("id").asString())
         .isEqualTo("bone-marrow-plasma-cells-percent");
     assertThat(first.get("offers").get(0).get("bundle").asString()).contains("ServiceRequest");
+  }
+
+  /** "Nothing now" would be a "no" where nobody knows. */
+  @Test
+  void whatCanNotBeDecidedIsToldWithWhatIsMissing() throws Exception {
+    JsonNode view = json(open("insufficient-data"), "/view?lang=en", "{}");
+    JsonNode vaccines = view.get("supportive").get(0);
+    assertThat(vaccines.get("items")).isEmpty();
+    List<String> undecided = new ArrayList<>();
+    for (JsonNode each : vaccines.get("undecided")) {
+      undecided.add(each.get("statement").asString() + each.get("missing"));
+    }
+    assertThat(undecided).anyMatch(each -> each.matches("VAC-PNEU-1\\[\".*PCV20.*"));
+    JsonNode treatment = view.get("treatment");
+    assertThat(treatment.get("known").asBoolean()).isFalse();
+    assertThat(treatment.get("heading").asString())
+        .isEqualTo("The choice of treatment cannot be decided");
+    assertThat(
+            json(open("mgus-marrow"), "/view?lang=en", "{}")
+                .get("treatment")
+                .get("heading")
+                .asString())
+        .isEqualTo("No new line is to be chosen on what is known");
   }
 
   @Test
