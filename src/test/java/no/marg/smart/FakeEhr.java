@@ -27,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -41,18 +42,23 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A record as the app meets it: FHIR server and authorization server on a port of this machine,
  * with the synthetic patients of the demonstration. It checks what it gets as a strict server would
- * (PKCE, redirect address, signatures, single use), and can be told to misbehave.
+ * (PKCE, redirect address, signatures, single use, scopes to write), keeps what is written, and can
+ * be told to misbehave.
  */
 public final class FakeEhr implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -74,7 +80,11 @@ public final class FakeEhr implements AutoCloseable {
    * @param parameters of the query or form, each once
    */
   public record Asked(
-      String method, String path, Map<String, String> parameters, Map<String, String> headers) {
+      String method,
+      String path,
+      Map<String, String> parameters,
+      Map<String, String> headers,
+      String body) {
     public String header(String name) {
       return headers.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), "");
     }
@@ -82,17 +92,35 @@ public final class FakeEhr implements AutoCloseable {
 
   private record Code(Map<String, String> request) {}
 
+  /** What a token was given for. */
+  private record Access(String scope, String patient) {}
+
+  /** What becomes of a transaction; status 0 for no answer. */
+  private record WriteEnd(boolean taken, int status) {}
+
+  /** A transaction that is not taken. */
+  private static final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final int status;
+
+    RefusedException(int status, String why) {
+      super(why);
+      this.status = status;
+    }
+  }
+
   /** An end point that points elsewhere; no path for none. */
   private record Redirect(String path, int status, String address) {}
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<JsonNode> resources = new CopyOnWriteArrayList<>();
+  private final List<JsonNode> stored = new CopyOnWriteArrayList<>();
   private final List<Asked> asked = new CopyOnWriteArrayList<>();
   private final Map<String, Map<String, Object>> launches = new ConcurrentHashMap<>();
   private final Map<String, Code> codes = new ConcurrentHashMap<>();
   private final Map<String, Map<String, String>> refreshTokens = new ConcurrentHashMap<>();
-  private final Set<String> accessTokens = ConcurrentHashMap.newKeySet();
+  private final Map<String, Access> accessTokens = new ConcurrentHashMap<>();
   private final Set<String> assertions = ConcurrentHashMap.newKeySet();
   private final AtomicInteger number = new AtomicInteger();
   private final RSAKey signingKey;
@@ -114,6 +142,9 @@ public final class FakeEhr implements AutoCloseable {
   private volatile Map<String, String> styles;
   private volatile Redirect redirect;
   private volatile UnaryOperator<String> written;
+  private volatile WriteEnd writeEnd;
+  private volatile CountDownLatch behaves = new CountDownLatch(0);
+  private final AtomicInteger tokensEndAtWrite = new AtomicInteger();
 
   private FakeEhr() {
     try {
@@ -158,8 +189,13 @@ public final class FakeEhr implements AutoCloseable {
     }
   }
 
-  /** Takes every misbehaviour back, and forgets what was asked. */
+  /** Takes every misbehaviour back, and forgets what was asked and written. */
   public FakeEhr behave() {
+    behaves.countDown();
+    behaves = new CountDownLatch(1);
+    writeEnd = new WriteEnd(true, 200);
+    tokensEndAtWrite.set(0);
+    stored.clear();
     configuration = found -> found;
     tokenResponse = found -> found;
     granted = scope -> scope;
@@ -316,6 +352,34 @@ public final class FakeEhr implements AutoCloseable {
     return this;
   }
 
+  /**
+   * What becomes of each transaction that could be taken.
+   *
+   * @param taken whether it is stored
+   * @param status what is answered: 200, or a refusal or failure with an OperationOutcome; 0 to
+   *     keep the caller waiting
+   */
+  public FakeEhr writesEnd(boolean taken, int status) {
+    writeEnd = new WriteEnd(taken, status);
+    return this;
+  }
+
+  /** So many of the next transactions are answered 401, and no token given so far is good then. */
+  public FakeEhr tokensEndAtWrite(int times) {
+    tokensEndAtWrite.set(times);
+    return this;
+  }
+
+  /** Resources of this type that were written, as they are stored. */
+  public List<JsonNode> stored(String type) {
+    return stored.stream().filter(each -> text(each, "resourceType").equals(type)).toList();
+  }
+
+  /** The transactions that came, taken or not. */
+  public List<Asked> transactions() {
+    return asked.stream().filter(FakeEhr::isTransaction).toList();
+  }
+
   /** No access token given so far is accepted any more. */
   public void expireTokens() {
     accessTokens.clear();
@@ -339,6 +403,7 @@ public final class FakeEhr implements AutoCloseable {
 
   @Override
   public void close() {
+    behaves.countDown();
     server.stop(0);
     threads.shutdownNow();
   }
@@ -365,6 +430,8 @@ public final class FakeEhr implements AutoCloseable {
     } catch (RuntimeException e) {
       e.printStackTrace();
       exchange.sendResponseHeaders(500, -1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -372,7 +439,9 @@ public final class FakeEhr implements AutoCloseable {
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     Map<String, String> parameters = new LinkedHashMap<>();
     String query = exchange.getRequestURI().getRawQuery();
-    for (String text : new String[] {query == null ? "" : query, body}) {
+    String type = exchange.getRequestHeaders().getFirst("Content-Type");
+    boolean isForm = type != null && type.startsWith("application/x-www-form-urlencoded");
+    for (String text : new String[] {query == null ? "" : query, isForm ? body : ""}) {
       for (String pair : text.split("&")) {
         String[] parts = pair.split("=", 2);
         if (parts.length == 2) {
@@ -388,7 +457,7 @@ public final class FakeEhr implements AutoCloseable {
         .getRequestHeaders()
         .forEach((n, v) -> headers.put(n.toLowerCase(java.util.Locale.ROOT), String.join(", ", v)));
     return new Asked(
-        exchange.getRequestMethod(), exchange.getRequestURI().getPath(), parameters, headers);
+        exchange.getRequestMethod(), exchange.getRequestURI().getPath(), parameters, headers, body);
   }
 
   private Map<String, Object> described() {
@@ -482,8 +551,9 @@ public final class FakeEhr implements AutoCloseable {
   private Map<String, Object> tokens(Map<String, String> begun, boolean renewal) {
     int count = number.incrementAndGet();
     String access = "secret-access-" + count;
-    accessTokens.add(access);
     String scope = granted.apply(begun.get("scope"));
+    Map<String, Object> context = launches.get(begun.get("launch"));
+    accessTokens.put(access, new Access(scope, String.valueOf(context.get("patient"))));
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("access_token", access);
     answer.put("token_type", "bearer");
@@ -494,7 +564,7 @@ public final class FakeEhr implements AutoCloseable {
       refreshTokens.put(refresh, begun);
       answer.put("refresh_token", refresh);
     }
-    answer.putAll(launches.get(begun.get("launch")));
+    answer.putAll(context);
     if (!renewal && Arrays.asList(scope.split(" ")).contains("openid")) {
       answer.put("id_token", identity(begun));
     }
@@ -563,10 +633,26 @@ public final class FakeEhr implements AutoCloseable {
     exchange.sendResponseHeaders(200, -1);
   }
 
-  private void fhir(HttpExchange exchange, Asked request) throws IOException {
+  private static boolean isTransaction(Asked request) {
+    return request.method().equals("POST") && request.path().matches("/fhir/r4/?");
+  }
+
+  private void fhir(HttpExchange exchange, Asked request) throws IOException, InterruptedException {
     pause();
-    if (!accessTokens.contains(request.header("Authorization").replaceFirst("^Bearer ", ""))) {
+    if (isTransaction(request) && tokensEndAtWrite.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      expireTokens();
+    }
+    Access access = accessTokens.get(request.header("Authorization").replaceFirst("^Bearer ", ""));
+    if (access == null) {
       outcome(exchange, 401, "login");
+      return;
+    }
+    if (isTransaction(request)) {
+      write(exchange, request, access);
+      return;
+    }
+    if (!request.method().equals("GET")) {
+      outcome(exchange, 405, "not-supported");
       return;
     }
     String[] parts = request.path().replaceFirst("^/fhir/r4/", "").split("/");
@@ -575,7 +661,7 @@ public final class FakeEhr implements AutoCloseable {
       return;
     }
     List<JsonNode> found =
-        resources.stream()
+        all()
             .filter(each -> text(each, "resourceType").equals(parts[0]))
             .map(each -> JSON.readTree(written.apply(each.toString())))
             .toList();
@@ -590,6 +676,117 @@ public final class FakeEhr implements AutoCloseable {
       return;
     }
     json(exchange, 200, page(search(found, request.parameters()), request));
+  }
+
+  private Stream<JsonNode> all() {
+    return Stream.concat(resources.stream(), stored.stream());
+  }
+
+  private void write(HttpExchange exchange, Asked request, Access access)
+      throws IOException, InterruptedException {
+    WriteEnd end = writeEnd;
+    Map<String, Object> answer = Map.of();
+    try {
+      if (end.taken()) {
+        answer = transaction(JSON.readTree(request.body()), access);
+      }
+    } catch (RefusedException e) {
+      outcome(exchange, e.status, "processing", String.valueOf(e.getMessage()));
+      return;
+    }
+    if (end.status() == 0) {
+      behaves.await(60, TimeUnit.SECONDS);
+    } else if (end.status() == 200) {
+      json(exchange, 200, answer);
+    } else {
+      outcome(exchange, end.status(), "processing", "told to <b>" + end.status() + "</b>");
+    }
+  }
+
+  /** All or nothing; an entry that names what must not exist is created once. */
+  private synchronized Map<String, Object> transaction(JsonNode bundle, Access access)
+      throws RefusedException {
+    if (!text(bundle, "resourceType").equals("Bundle")
+        || !text(bundle, "type").equals("transaction")) {
+      throw new RefusedException(400, "not a transaction");
+    }
+    List<JsonNode> created = new ArrayList<>();
+    List<Map<String, Object>> answers = new ArrayList<>();
+    Map<String, String> addresses = new LinkedHashMap<>();
+    for (JsonNode entry : bundle.path("entry")) {
+      JsonNode resource = entry.path("resource");
+      String type = text(resource, "resourceType");
+      check(entry, access, addresses);
+      List<JsonNode> same = alreadyThere(type, text(entry.path("request"), "ifNoneExist"));
+      if (same.size() > 1) {
+        throw new RefusedException(412, "more than one exists");
+      }
+      String id = same.isEmpty() ? "stored-" + number.incrementAndGet() : text(same.get(0), "id");
+      addresses.put(text(entry, "fullUrl"), type + "/" + id);
+      Map<String, Object> response = new LinkedHashMap<>();
+      response.put("status", same.isEmpty() ? "201 Created" : "200 OK");
+      response.put("location", type + "/" + id + "/_history/1");
+      answers.add(Map.of("response", response));
+      if (same.isEmpty()) {
+        ObjectNode kept = ((ObjectNode) resource).deepCopy();
+        kept.put("id", id);
+        kept.putObject("meta").put("lastUpdated", Instant.now().toString());
+        created.add(kept);
+      }
+    }
+    for (JsonNode each : created) {
+      String text = each.toString();
+      for (Map.Entry<String, String> address : addresses.entrySet()) {
+        text = text.replace('"' + address.getKey() + '"', '"' + address.getValue() + '"');
+      }
+      stored.add(JSON.readTree(text));
+    }
+    return Map.of("resourceType", "Bundle", "type", "transaction-response", "entry", answers);
+  }
+
+  private void check(JsonNode entry, Access access, Map<String, String> addresses)
+      throws RefusedException {
+    JsonNode resource = entry.path("resource");
+    String type = text(resource, "resourceType");
+    String address = text(entry, "fullUrl");
+    if (!text(entry.path("request"), "method").equals("POST")
+        || !text(entry.path("request"), "url").equals(type)
+        || !address.startsWith("urn:uuid:")
+        || addresses.containsKey(address)
+        || resource.has("id")) {
+      throw new RefusedException(400, "not a new resource");
+    }
+    if (denied.contains(type) || !Scopes.of(access.scope()).canWrite(type)) {
+      throw new RefusedException(403, type + " may not be written");
+    }
+    if (!text(resource.path("subject"), "reference").equals("Patient/" + access.patient())) {
+      throw new RefusedException(403, "of another patient");
+    }
+  }
+
+  private List<JsonNode> alreadyThere(String type, String ifNoneExist) throws RefusedException {
+    if (ifNoneExist.isEmpty()) {
+      return List.of();
+    }
+    String[] parts = ifNoneExist.split("[=|]");
+    if (parts.length != 3 || !parts[0].equals("identifier")) {
+      throw new RefusedException(400, "not understood: " + ifNoneExist);
+    }
+    return all()
+        .filter(each -> text(each, "resourceType").equals(type))
+        .filter(
+            each ->
+                identifiers(each)
+                    .anyMatch(
+                        one ->
+                            text(one, "system").equals(parts[1])
+                                && text(one, "value").equals(parts[2])))
+        .toList();
+  }
+
+  private static Stream<JsonNode> identifiers(JsonNode resource) {
+    JsonNode found = resource.path("identifier");
+    return found.isArray() ? found.valueStream() : Stream.of(found);
   }
 
   private static List<JsonNode> search(List<JsonNode> all, Map<String, String> parameters) {
@@ -663,6 +860,11 @@ public final class FakeEhr implements AutoCloseable {
   }
 
   private static void outcome(HttpExchange exchange, int status, String code) throws IOException {
+    outcome(exchange, status, code, code);
+  }
+
+  private static void outcome(HttpExchange exchange, int status, String code, String diagnostics)
+      throws IOException {
     json(
         exchange,
         status,
@@ -670,7 +872,7 @@ public final class FakeEhr implements AutoCloseable {
             "resourceType",
             "OperationOutcome",
             "issue",
-            List.of(Map.of("severity", "error", "code", code))));
+            List.of(Map.of("severity", "error", "code", code, "diagnostics", diagnostics))));
   }
 
   private static void json(HttpExchange exchange, int status, Object body) throws IOException {
