@@ -9,6 +9,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -263,7 +264,23 @@ public final class ChartReader {
       BaseDateTimeType date = Dates.of(resource);
       byType
           .computeIfAbsent(resource.fhirType(), any -> new ArrayList<>())
-          .add(new Dated(resource, date, Dates.point(date, zone), measure, converted));
+          .add(new Dated(resource, date, point(resource, date), measure, converted));
+    }
+
+    /** What is stated of a day on that day is as old as the statement, not as its morning. */
+    private Instant point(Resource resource, @Nullable BaseDateTimeType date) {
+      Instant point = Dates.point(date, zone);
+      if (date == null
+          || Dates.hasTime(date)
+          || !(resource instanceof Observation fact)
+          || !ObservationReader.isLocalFact(fact)) {
+        return point;
+      }
+      Date issued = fact.getIssued();
+      return issued != null
+              && issued.toInstant().atZone(zone).toLocalDate().equals(Dates.firstDay(date))
+          ? issued.toInstant()
+          : point;
     }
 
     private boolean isOfPatient(Resource resource, boolean draft) {
@@ -378,6 +395,19 @@ public final class ChartReader {
       Observation first = (Observation) best.resource();
       boolean agree =
           readable.stream().allMatch(dated -> agree(first, (Observation) dated.resource()));
+      if (!agree && isAnsweredAgain(group)) {
+        group.stream()
+            .skip(1)
+            .forEach(
+                older ->
+                    unused.add(
+                        new Unused(
+                            reference(older.resource()),
+                            Reason.SUPERSEDED,
+                            code(first),
+                            reference(group.get(0).resource()))));
+        return group.get(0);
+      }
       for (Dated dated : group) {
         if (dated != best) {
           unused.add(
@@ -394,6 +424,24 @@ public final class ChartReader {
       Observation span = first.copy();
       span.setValue(span(readable));
       return new Dated(span, best.date(), best.point(), best.measure(), true);
+    }
+
+    /** Whether a yes-or-no fact was stated again later: the first of the group after all others. */
+    private static boolean isAnsweredAgain(List<Dated> group) {
+      Dated first = group.get(0);
+      return ((Observation) first.resource()).getValue() instanceof BooleanType
+          && group.stream().skip(1).allMatch(older -> isLater(first, older));
+    }
+
+    /** Known to be later; what does not say when it was made is neither earlier nor later. */
+    private static boolean isLater(Dated one, Dated other) {
+      Instant a = issued(one);
+      Instant b = issued(other);
+      if (!a.equals(b)) {
+        return !b.equals(Instant.MIN) && a.isAfter(b);
+      }
+      Instant stored = updated(other);
+      return !stored.equals(Instant.MIN) && updated(one).isAfter(stored);
     }
 
     private static boolean agree(Observation one, Observation other) {

@@ -23,15 +23,14 @@ import org.jspecify.annotations.Nullable;
  * and the Observation stays, so that no older value stands in for it.
  */
 final class ObservationReader {
+  private static final String FACT = "mm-fact";
   private static final String UCUM = "http://unitsofmeasure.org";
   private static final String ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 
   private final ReadingRules rules;
-  private final String factsCategory;
 
   ObservationReader(ReadingRules rules) {
     this.rules = rules;
-    this.factsCategory = "mm-fact";
   }
 
   /**
@@ -298,10 +297,11 @@ final class ObservationReader {
     return null;
   }
 
-  private boolean isLocalFact(Observation observation) {
+  /** Whether it states what no record holds, such as a clinician's judgement. */
+  static boolean isLocalFact(Observation observation) {
     return observation.getCategory().stream()
         .flatMap(category -> category.getCoding().stream())
-        .anyMatch(coding -> factsCategory.equals(coding.getCode()));
+        .anyMatch(coding -> FACT.equals(coding.getCode()));
   }
 
   /** A copy to change, unless {@code current} is one already. */

@@ -196,6 +196,7 @@ public abstract class Wording {
           case IMPLAUSIBLE -> of("usannsynlig verdi", "implausible value");
           case NOT_A_NUMBER -> of("ikke et tall", "not a number");
           case DUPLICATE -> of("samme svar finnes i annen form", "the same result in another form");
+          case SUPERSEDED -> of("et senere svar gjelder", "a later answer counts");
           case CONTRADICTORY ->
               of("motstridende svar samme tid", "contradictory results of one time");
           case TYPE -> of("leses ikke", "is not read");

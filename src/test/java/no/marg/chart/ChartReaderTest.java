@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Date;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -474,6 +476,56 @@ class ChartReaderTest {
     Chart chart = read(fact("a", TODAY, true), fact("b", TODAY, false));
     assertThat(only(chart).hasValue()).isFalse();
     assertThat(reasons(chart)).containsExactly(Reason.CONTRADICTORY);
+  }
+
+  @Test
+  void ofJudgementsOfOneDayTheOneStatedLastCounts() {
+    Observation first = fact("b", TODAY, true);
+    Observation second = fact("a", TODAY, false);
+    first.setIssued(issued(TODAY.plusDays(1), 8));
+    second.setIssued(issued(TODAY.plusDays(1), 9));
+    Chart chart = read(first, second);
+    assertThat(only(chart).getValueBooleanType().booleanValue()).isFalse();
+    assertThat(chart.unused())
+        .containsExactly(
+            new Unused(
+                "Observation/b", Reason.SUPERSEDED, "hmas-contraindication", "Observation/a"));
+    assertThat(chart.unused().get(0).isTold()).isFalse();
+  }
+
+  /** Servers note when they stored a resource; it is what is left where nobody wrote a time. */
+  @Test
+  void ofJudgementsWithoutATimeTheOneStoredLastCounts() {
+    Observation first = fact("b", TODAY, true);
+    Observation second = fact("a", TODAY, false);
+    first.getMeta().setLastUpdated(issued(TODAY, 8));
+    second.getMeta().setLastUpdated(issued(TODAY, 9));
+    assertThat(only(read(first, second)).getValueBooleanType().booleanValue()).isFalse();
+  }
+
+  @Test
+  void judgementsOfOneDayAreUnknownWhereOneDoesNotSayWhenItWasMade() {
+    Observation first = fact("b", TODAY.minusDays(1), true);
+    Observation second = fact("a", TODAY.minusDays(1), false);
+    second.setIssued(issued(TODAY, 9));
+    Chart chart = read(first, second);
+    assertThat(only(chart).hasValue()).isFalse();
+    assertThat(reasons(chart)).containsExactly(Reason.CONTRADICTORY);
+  }
+
+  @Test
+  void whatIsStatedOfADayComesAfterWhatWasStatedEarlierThatDay() {
+    Observation morning = fact("b", TODAY, true);
+    morning.setEffective(new DateTimeType(TODAY + "T09:00:00+01:00"));
+    Observation afternoon = fact("a", TODAY, null);
+    afternoon.setIssued(issued(TODAY, 14));
+    assertThat(ids(read(morning, afternoon), "Observation")).containsExactly("a", "b");
+    afternoon.setIssued(issued(TODAY, 8));
+    assertThat(ids(read(morning, afternoon), "Observation")).containsExactly("b", "a");
+  }
+
+  private static Date issued(LocalDate day, int hour) {
+    return Date.from(day.atTime(hour, 0).toInstant(ZoneOffset.ofHours(1)));
   }
 
   @Test
