@@ -80,7 +80,7 @@ function notices() {
         el('span', { class: 'reference' }, ` ${each.reference}`))))),
     entered.length > 0 && el('div', { class: 'notice session', id: 'session' },
       el('strong', {}, text.session(entered.length)), ': ',
-      entered.map((each) => `${each.name}: ${each.value}`).join('; '), ' ',
+      entered.map((each) => `${each.name}: ${each.value}${each.replaces ? ` (${text.replaces})` : ''}`).join('; '), ' ',
       el('button', { type: 'button', click: () => { api.setAnswers([]); update(text.updated); } }, text.sessionClear)),
   ];
 }
@@ -124,8 +124,11 @@ async function update(message) {
   show(false);
 }
 
-/** Says what went wrong; an ended session leaves nothing of the patient on the page. */
-function failed(error) {
+/**
+ * Says what went wrong; an ended session leaves nothing of the patient on the page. A note says
+ * what else there is to know, such as what became of what was just sent.
+ */
+function failed(error, note = null) {
   const text = t();
   if (error.status === 401) {
     over = true;
@@ -137,7 +140,7 @@ function failed(error) {
     fill(at('status'));
     frame();
     fill(at('content'), el('div', { class: 'ended', role: 'alert' },
-      el('h2', {}, text.endedTitle), el('p', {}, text.ended)));
+      el('h2', {}, text.endedTitle), el('p', {}, text.ended), note && el('p', {}, note)));
     return;
   }
   fill(at('status'), el('p', { class: 'notice warning', role: 'alert' },

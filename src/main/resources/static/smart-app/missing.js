@@ -3,7 +3,7 @@
 import { el, fill } from './shared/dom.js';
 import * as api from './api.js';
 import { field, questions } from './form.js';
-import { refusal } from './parts.js';
+import { endedAtSend, outcome, refusal } from './parts.js';
 import { t, today } from './text.js';
 
 export function missing(view, app, asked) {
@@ -46,7 +46,11 @@ function form(all, view, app, asked) {
   const wanted = [...new Set([...(asked ? [asked] : []), ...view.missing.map((each) => each.form).filter(Boolean)])];
   const fields = new Map(all.map((question) => [question.id, field(question)]));
   const day = el('input', { id: 'fact-day', type: 'date', value: today(), max: today(), required: true });
-  const message = el('span', { class: 'done', role: 'status' });
+  const button = el('button', { type: 'submit', class: 'primary' }, view.canSave ? text.saveRecord : text.saveSession);
+  const shown = outcome(api.SAVE, button, {
+    seen: () => app.update(text.savedRecord),
+    again: () => keep(),
+  });
   const groups = [...new Set(all.map((question) => question.group))];
   const find = el('input', { id: 'find', type: 'search', input: filter });
 
@@ -62,16 +66,17 @@ function form(all, view, app, asked) {
   }
 
   async function keep(event) {
-    event.preventDefault();
+    event?.preventDefault();
     const given = all.flatMap((question) => {
       const value = fields.get(question.id).value();
       return value === undefined ? [] : [{ question: question.id, value, day: day.value }];
     });
     if (given.length === 0) {
-      message.textContent = text.noAnswers;
+      shown.say(text.noAnswers);
       return;
     }
     try {
+      button.disabled = true;
       if (view.canSave) {
         await api.save(given);
         await app.update(text.savedRecord);
@@ -82,8 +87,8 @@ function form(all, view, app, asked) {
       }
       document.getElementById('content').focus();
     } catch (error) {
-      if (error.status === 401) app.failed(error);
-      else message.textContent = refusal(error);
+      if (error.status === 401) endedAtSend(error, app);
+      else shown.say(refusal(error));
     }
   }
 
@@ -98,7 +103,7 @@ function form(all, view, app, asked) {
     }),
     el('div', { class: 'submit' },
       el('label', { for: 'fact-day' }, text.dayOf, day),
-      el('button', { type: 'submit', class: 'primary' }, view.canSave ? text.saveRecord : text.saveSession), message));
+      button, shown.node));
   if (asked) requestAnimationFrame(() => open(asked));
   return node;
 }

@@ -1,17 +1,67 @@
 // Pieces that several pages show: advice, facts, what is missing.
 
-import { el, sign } from './shared/dom.js';
+import { el, fill, sign } from './shared/dom.js';
 import * as api from './api.js';
 import { t } from './text.js';
 
-/**
- * What to say when a write did not succeed. Without an answer, or with one that does not tell, the
- * record may hold the data: sending again could order twice.
- */
-export const refusal = (error) => (mayBeTaken(error) ? t().outcomeNotKnown : t().refused);
+/** What to say when a send did not succeed. */
+export function refusal(error) {
+  const text = t();
+  if (error.isOpen) return text.outcomeNotKnown;
+  if (error.status === 409) return text.noLongerGiven;
+  return error.reason ? `${text.refused} ${text.recordSays} ${error.reason}` : text.refused;
+}
 
-/** Without an answer that says what became of it, what was sent may have been taken: it is not sent again from here. */
-export const mayBeTaken = ({ status }) => [0, 500, 504].includes(status);
+/** The session ended at a send: what is known of what was sent. */
+export const endedAtSend = (error, app) => app.failed(error, error.isOpen ? t().outcomeNotKnown : t().nothingSent);
+
+/**
+ * What became of a send, and after an outcome that nobody knows the two ways on, which both ask to
+ * look in the record first. The button that sends stays off until then.
+ */
+export function outcome(what, button, { seen, again }) {
+  const text = t();
+  const message = el('span', { class: 'done', role: 'status' });
+  const choices = el('span', { class: 'choices' });
+  function say(words) {
+    const open = api.isOpen(what);
+    message.textContent = words;
+    button.disabled = open;
+    fill(choices, open && [
+      el('button', { type: 'button', class: 'small is-there', click: () => { api.settle(what); fill(choices); seen(); } }, text.isThere),
+      el('button', { type: 'button', class: 'small not-there', click: () => { fill(choices); again(); } }, text.notThere)]);
+  }
+  if (api.isOpen(what)) say(text.outcomeNotKnown);
+  return { say, node: [message, choices] };
+}
+
+/** A button that sends orders to the record. */
+function sender(what, act, app) {
+  const text = t();
+  const button = el('button', { type: 'button', class: 'primary', click: send }, text.send);
+  const shown = outcome(what, button, {
+    seen: () => { shown.say(`✓ ${text.sent}`); button.disabled = true; },
+    again: send,
+  });
+  async function send() {
+    button.disabled = true;
+    try {
+      await act();
+      shown.say(`✓ ${text.sent}`);
+      button.disabled = true;
+    } catch (error) {
+      if (error.status === 401) endedAtSend(error, app);
+      else shown.say(refusal(error));
+    }
+  }
+  return { button, node: shown.node };
+}
+
+/** The buttons of orders: to send them, where the record allows it, and to keep them as files. */
+export function ordering(what, act, app, canSend, ...files) {
+  const sent = canSend ? sender(what, act, app) : { button: null, node: null };
+  return el('p', { class: 'buttons' }, sent.button, files, sent.node);
+}
 
 /** A button that opens the trace of a statement. */
 export const why = (statement, app, what) =>
@@ -56,37 +106,24 @@ export function file(label, name, content, type) {
   return el('a', { class: 'button', download: name, href: URL.createObjectURL(new Blob([content], { type })) }, label);
 }
 
-function offer(advice, each, view, app) {
+function offer(advice, each, app) {
   const text = t();
-  const done = el('span', { class: 'done', role: 'status' });
-  async function send(event) {
-    event.target.disabled = true;
-    try {
-      await api.order(advice.id, each.label);
-      done.textContent = `✓ ${text.sent}`;
-    } catch (error) {
-      if (error.status === 401) app.failed(error);
-      else done.textContent = refusal(error);
-      event.target.disabled = mayBeTaken(error);
-    }
-  }
   const steps = each.steps.filter((step) => step && step !== each.label);
   return el('div', { class: 'offer' },
     el('p', {}, el('strong', {}, each.label), each.recommended && el('span', { class: 'pill' }, text.recommended)),
     each.remarks.length > 0 && el('div', {}, el('p', { class: 'quiet' }, text.remarks),
       el('ul', {}, each.remarks.map((remark) => el('li', {}, remark)))),
     steps.length > 0 && el('ul', {}, steps.map((step) => el('li', {}, step))),
-    each.bundle && el('p', { class: 'buttons' },
-      view.canOrder && el('button', { type: 'button', class: 'primary', click: send }, text.send),
-      file(text.download, 'orders.json', each.bundle, 'application/fhir+json'), done));
+    each.bundle && ordering(api.orderSend(advice.id), () => api.order(advice.id, each.label), app, each.canSend,
+      file(text.download, 'orders.json', each.bundle, 'application/fhir+json')));
 }
 
-function body(advice, view, app) {
+function body(advice, app) {
   return [
     advice.description && el('p', {}, advice.description),
     facts(advice.facts),
     lacks(advice.missing, app),
-    advice.offers.map((each) => offer(advice, each, view, app)),
+    advice.offers.map((each) => offer(advice, each, app)),
     advice.reasons.length > 0 && el('details', {}, el('summary', {}, t().reasons),
       el('ul', {}, advice.reasons.map((each) => el('li', {}, each)))),
   ];
@@ -130,12 +167,12 @@ export function advice(each, view, app, options = {}) {
   const heading = options.level ?? 'h3';
   const fold = el('details', { class: 'why', open: options.open === true },
     el('summary', {}, text.details),
-    el('div', { class: 'inner' }, body(each, view, app),
+    el('div', { class: 'inner' }, body(each, app),
       each.also.length > 0 && el('section', { class: 'also' },
         el('h4', {}, text.also),
         each.also.map((other) => el('div', { class: 'other' },
           el('p', {}, el('strong', {}, other.title), ' ', why(other.statement, app, other.title)),
-          body(other, view, app))))));
+          body(other, app))))));
   return el('article', { class: `card ${each.indicator} ${each.kind}` },
     el('header', {},
       el('div', { class: 'headline' },

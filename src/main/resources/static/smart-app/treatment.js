@@ -2,7 +2,7 @@
 
 import { el, fill } from './shared/dom.js';
 import * as api from './api.js';
-import { advice, facts, file, mayBeTaken, refusal } from './parts.js';
+import { advice, facts, file, ordering } from './parts.js';
 import { current, date, t, today } from './text.js';
 
 export function treatment(view, app, chosen) {
@@ -110,18 +110,6 @@ function whole(made, asked, view, app, title) {
   const { calendar } = made;
   const rows = calendar.rows.filter((row) => !row.isAlternative);
   const choices = calendar.rows.filter((row) => row.isAlternative);
-  const done = el('span', { class: 'done', role: 'status' });
-  async function send(event) {
-    event.target.disabled = true;
-    try {
-      await api.orderCycle(asked);
-      done.textContent = `✓ ${text.sent}`;
-    } catch (error) {
-      event.target.disabled = mayBeTaken(error);
-      if (error.status === 401) app.failed(error);
-      else done.textContent = refusal(error);
-    }
-  }
   return [
     el('h3', {}, title),
     !view.treatment.recommended.some((each) => each.id === asked.regimen) && el('p', { class: 'notice warning' },
@@ -132,11 +120,10 @@ function whole(made, asked, view, app, title) {
     rows.length > 0 ? [doses(rows), days(rows)] : el('p', { class: 'empty' }, text.cycleEmpty),
     choices.length > 0 && el('p', {}, el('strong', {}, `${text.choice}: `), choices.map((row) => row.text || `${row.name} ${row.ordered}`).join('; ')),
     calendar.notes.length > 0 && [el('h4', {}, text.notes), el('ul', { class: 'notes' }, calendar.notes.map((note) => el('li', {}, note)))],
-    made.isWhole && el('p', { class: 'buttons' },
-      view.canOrder && el('button', { type: 'button', class: 'primary', click: send }, text.send),
+    made.isWhole && ordering(api.cycleSend(asked), () => api.orderCycle(asked), app, made.canSend,
       file(text.download, 'cycle.json', made.bundle, 'application/fhir+json'),
-      file(text.ics, 'kur.ics', made.ics, 'text/calendar'), done),
-    made.isWhole && !view.canOrder && el('p', { class: 'quiet' }, text.cannotWrite),
+      file(text.ics, 'kur.ics', made.ics, 'text/calendar')),
+    made.isWhole && !made.canSend && el('p', { class: 'quiet' }, text.cannotWrite),
   ];
 }
 

@@ -614,8 +614,8 @@ class OutboundProbeTest {
     assertThat(browser.post(opened + "/view", "{}").statusCode()).isEqualTo(200);
     SMART.redirecting("/fhir/r4", status, FOREIGN.url("/fhir"));
     String answers =
-        "{\"answers\":[{\"question\":\"bm-plasma-cells-biopsy\",\"value\":\"35\","
-            + "\"day\":\"2026-02-15\"}]}";
+        "{\"attempt\":\"attempt-0000000001\",\"answers\":[{\"question\":\"bm-plasma-cells-biopsy\","
+            + "\"value\":\"35\",\"day\":\"2026-02-15\"}]}";
     assertThat(browser.post(opened + "/save", answers).statusCode()).isEqualTo(502);
     SMART.redirecting("/auth/revoke", status, FOREIGN.url("/revoke"));
     browser.post(opened + "/end", "");

@@ -1,16 +1,15 @@
 package no.marg.app;
 
 import ca.uhn.fhir.context.FhirContext;
-import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.UUID;
 import no.marg.app.PatientRecords.PatientRecord;
 import no.marg.calendar.CycleCalendar;
 import no.marg.chart.Chart;
@@ -30,6 +29,8 @@ import no.marg.smart.RecordUnreachableException;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.Condition;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Observation;
@@ -42,15 +43,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.ClassPathResource;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -69,6 +67,7 @@ final class AppController {
   private final Launches launches;
   private final PatientRecords records;
   private final RecordWriter writer;
+  private final MarkedTransaction transactions;
   private final GuidelineEngine engine;
   private final FactForm form;
   private final FhirContext fhir;
@@ -85,6 +84,7 @@ final class AppController {
     this.launches = launches;
     this.records = records;
     this.writer = writer;
+    this.transactions = new MarkedTransaction(fhir);
     this.engine = engine;
     this.form = form;
     this.fhir = fhir;
@@ -94,23 +94,30 @@ final class AppController {
   /**
    * What the page sends.
    *
-   * @param answers facts of this session that the record does not hold
+   * @param answers facts of this session that the record does not hold, or that are to be saved
+   * @param attempt of a press of a button that writes; see {@link MarkedTransaction}. Null for a
+   *     question
    */
-  record Asked(@Nullable List<FactForm.Answer> answers) {}
+  record Asked(@Nullable List<FactForm.Answer> answers, @Nullable String attempt) {}
 
   /** Which statement to explain. */
   record AskedStatement(@Nullable List<FactForm.Answer> answers, String id) {}
 
-  /** Which cycle to make. */
+  /** Which cycle to make, or to order. */
   record AskedCycle(
       @Nullable List<FactForm.Answer> answers,
       String regimen,
       String start,
       @Nullable Integer number,
-      boolean stepUp) {}
+      boolean stepUp,
+      @Nullable String attempt) {}
 
   /** Which offer of which finding to write. */
-  record AskedOffer(@Nullable List<FactForm.Answer> answers, String advice, String label) {}
+  record AskedOffer(
+      @Nullable List<FactForm.Answer> answers,
+      String advice,
+      String label,
+      @Nullable String attempt) {}
 
   /** What would be otherwise. */
   record AskedHypothesis(
@@ -138,13 +145,18 @@ final class AppController {
    *     order
    * @param ics the cycle as iCalendar; null when it is not whole
    * @param bundle the draft orders as a FHIR transaction; null when it is not whole
+   * @param canSend whether the record allows this session to create each of them
    */
   record Cycle(
-      CycleCalendar calendar, boolean isWhole, @Nullable String ics, @Nullable String bundle) {}
+      CycleCalendar calendar,
+      boolean isWhole,
+      @Nullable String ics,
+      @Nullable String bundle,
+      boolean canSend) {}
 
   /** The page. It is the same for every launch; what it shows it asks for. */
   @GetMapping(produces = MediaType.TEXT_HTML_VALUE)
-  ResponseEntity<org.springframework.core.io.Resource> page(@PathVariable String launchId) {
+  ResponseEntity<org.springframework.core.io.Resource> page() {
     return ResponseEntity.ok()
         .contentType(MediaType.parseMediaType("text/html;charset=UTF-8"))
         .body(new ClassPathResource("static/smart-app/index.html"));
@@ -152,26 +164,16 @@ final class AppController {
 
   /** Everything the pages show. */
   @PostMapping("/view")
-  View view(
-      @PathVariable String launchId,
-      @RequestBody Asked asked,
-      @RequestParam(defaultValue = "") String lang,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Call call = call(launchId, lang, own, request);
+  View view(Call call, @RequestBody Asked asked) {
     long start = System.nanoTime();
     List<Observation> entered = observations(asked.answers(), call.launch());
-    PatientRecord record = records.read(request, call.launch());
+    PatientRecord record = records.read(call.request(), call.launch());
     long read = System.nanoTime();
     Chart chart = records.chart(record.with(entered));
     View view =
-        new ViewMaker(engine, records.service(), chart, call.words(), form, fhir)
-            .view(
-                call.launch(),
-                call.launch().scopes().canWrite("Observation"),
-                call.launch().scopes().canWrite("MedicationRequest")
-                    && call.launch().scopes().canWrite("ServiceRequest"),
-                entered(asked.answers(), call.words()));
+        new ViewMaker(
+                engine, records.service(), chart, call.words(), form, fhir, call.launch().scopes())
+            .view(call.launch(), entered(asked.answers(), entered, record, call.words()));
     LOG.info(
         "app=view resources={} unread={} read-ms={} view-ms={}",
         record.resources().size(),
@@ -183,11 +185,8 @@ final class AppController {
 
   /** The questions of the form. */
   @GetMapping("/form")
-  List<Question> form(
-      @PathVariable String launchId,
-      @RequestParam(defaultValue = "") String lang,
-      HttpServletRequest request) {
-    Words words = new Words(language(launch(launchId, request), lang), engine.guideline());
+  List<Question> form(Call call) {
+    Words words = call.words();
     return form.questions().stream()
         .map(
             question ->
@@ -205,31 +204,19 @@ final class AppController {
 
   /** How one statement came to its verdict. */
   @PostMapping("/statement")
-  Trace statement(
-      @PathVariable String launchId,
-      @RequestBody AskedStatement asked,
-      @RequestParam(defaultValue = "") String lang,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Call call = call(launchId, lang, own, request);
-    Chart chart = chart(request, call.launch(), asked.answers());
+  Trace statement(Call call, @RequestBody AskedStatement asked) {
+    Chart chart = chart(call, asked.answers());
     ReportLine line =
         engine.report(chart, null).stream()
             .filter(each -> each.entry().id().equals(asked.id()))
             .findFirst()
             .orElseThrow(() -> new AppException(404, "There is no such statement"));
-    return Trace.of(
-        line, call.words(), new Sentences(call.words(), form, fhir), engine.guideline());
+    return Trace.of(line, call.words(), sentences(call), engine.guideline());
   }
 
   /** The text of a CQL definition. */
   @GetMapping("/definition")
-  Trace.Logic definition(
-      @PathVariable String launchId,
-      @RequestParam String library,
-      @RequestParam String name,
-      HttpServletRequest request) {
-    launch(launchId, request);
+  Trace.Logic definition(Call call, @RequestParam String library, @RequestParam String name) {
     Trace.Logic logic = Trace.logic(engine.guideline(), new Definition(library, name));
     if (logic == null) {
       throw new AppException(404, "There is no such definition");
@@ -239,53 +226,36 @@ final class AppController {
 
   /** A cycle of a regimen with this patient's doses and dates. */
   @PostMapping("/cycle")
-  Cycle cycle(
-      @PathVariable String launchId,
-      @RequestBody AskedCycle asked,
-      @RequestParam(defaultValue = "") String lang,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Call call = call(launchId, lang, own, request);
-    CarePlan applied = apply(asked, request, call.launch());
+  Cycle cycle(Call call, @RequestBody AskedCycle asked) {
+    CarePlan applied = apply(asked, call);
     String language = call.words().language();
     CycleCalendar calendar = CycleCalendar.of(applied, language);
-    String bundle = orders(applied, call);
-    boolean isWhole = calendar.problems().isEmpty() && bundle != null;
+    List<Resource> orders = orders(applied, call);
+    boolean isWhole = calendar.problems().isEmpty() && !orders.isEmpty();
     return new Cycle(
         calendar,
         isWhole,
         isWhole ? calendar.toICalendar(clock.instant(), language) : null,
-        isWhole ? bundle : null);
+        isWhole ? sentences(call).transaction(orders) : null,
+        isWhole && sentences(call).canSend(orders));
   }
 
   /** Writes the draft orders of a cycle to the record. */
   @PostMapping("/order-cycle")
-  Map<String, Integer> orderCycle(
-      @PathVariable String launchId,
-      @RequestBody AskedCycle asked,
-      @RequestParam(defaultValue = "") String lang,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Call call = call(launchId, lang, own, request);
-    CarePlan applied = apply(asked, request, call.launch());
-    String bundle = orders(applied, call);
-    if (bundle == null
+  Map<String, Integer> orderCycle(Call call, @RequestBody AskedCycle asked) {
+    CarePlan applied = apply(asked, call);
+    List<Resource> orders = orders(applied, call);
+    if (orders.isEmpty()
         || !CycleCalendar.of(applied, call.words().language()).problems().isEmpty()) {
       throw new AppException(422, "The cycle is not whole");
     }
-    return write(request, call.launch(), bundle);
+    return write(call, transactions.of(call.launch(), asked.attempt(), orders));
   }
 
   /** Writes what a finding offers to the record. */
   @PostMapping("/order")
-  Map<String, Integer> order(
-      @PathVariable String launchId,
-      @RequestBody AskedOffer asked,
-      @RequestParam(defaultValue = "") String lang,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Call call = call(launchId, lang, own, request);
-    Chart chart = chart(request, call.launch(), asked.answers());
+  Map<String, Integer> order(Call call, @RequestBody AskedOffer asked) {
+    Chart chart = chart(call, asked.answers());
     Suggestion suggestion =
         engine.advise(records.service(), chart, Map.of()).findings().stream()
             .filter(finding -> finding.statement().actionId().equals(asked.advice()))
@@ -293,127 +263,185 @@ final class AppController {
             .filter(each -> call.words().of(each.label()).equals(asked.label()))
             .findFirst()
             .orElseThrow(() -> new AppException(409, "The advice is no longer given"));
-    String bundle =
-        new Sentences(call.words(), form, fhir)
-            .transaction(suggestion.actions().stream().map(Suggestion.Action::resource).toList());
-    if (bundle == null) {
+    List<Resource> orders =
+        sentences(call)
+            .fresh(suggestion.actions().stream().map(Suggestion.Action::resource).toList());
+    if (orders.isEmpty()) {
       throw new AppException(422, "The offer can not be written");
     }
-    return write(request, call.launch(), bundle);
+    return write(call, transactions.of(call.launch(), asked.attempt(), orders));
   }
 
-  /** Writes answers to the record, one Observation each. */
+  /**
+   * Writes answers to the record: each as an Observation, or as a Condition where that is its form
+   * and the record allows it and does not hold it yet. A diagnosis is both.
+   */
   @PostMapping("/save")
-  Map<String, Integer> save(
-      @PathVariable String launchId,
-      @RequestBody Asked asked,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Launch launch = call(launchId, "", own, request).launch();
-    List<Observation> observations = observations(asked.answers(), launch);
-    if (observations.isEmpty()) {
+  Map<String, Integer> save(Call call, @RequestBody Asked asked) {
+    Launch launch = call.launch();
+    List<FactForm.Answer> answers = checked(asked.answers());
+    if (answers.isEmpty()) {
       throw new AppException(400, "There are no answers");
     }
-    List<Resource> resources = new ArrayList<>(observations);
-    Bundle bundle = new Bundle().setType(Bundle.BundleType.TRANSACTION);
-    if (launch.scopes().canWrite("QuestionnaireResponse")) {
-      String url = "urn:uuid:" + UUID.randomUUID();
-      add(bundle, url, response(asked.answers(), launch));
-      observations.forEach(each -> each.addDerivedFrom(new Reference(url)));
+    Map<FactForm.Answer, Condition> conditions = conditions(answers, asked.attempt(), call);
+    List<Resource> resources = new ArrayList<>();
+    for (FactForm.Answer answer : answers) {
+      Condition condition = conditions.get(answer);
+      if (condition == null || isDiagnosis(answer)) {
+        resources.add(stated(form.observation(answer, launch.patientId(), today()), launch));
+      }
+      if (condition != null) {
+        resources.add(condition);
+      }
     }
-    resources.forEach(each -> add(bundle, "urn:uuid:" + UUID.randomUUID(), each));
-    return write(request, launch, fhir.newJsonParser().encodeResourceToString(bundle));
+    boolean asAsked = launch.scopes().canWrite("QuestionnaireResponse");
+    if (asAsked) {
+      resources.add(0, response(answers, launch));
+    }
+    Bundle bundle = transactions.of(launch, asked.attempt(), resources);
+    String response = bundle.getEntryFirstRep().getFullUrl();
+    for (Resource resource : resources) {
+      if (resource instanceof QuestionnaireResponse given) {
+        given.setAuthoredElement(new DateTimeType(Date.from(clock.instant())));
+      } else if (resource instanceof Observation observation) {
+        observation.setIssued(Date.from(clock.instant()));
+        if (asAsked) {
+          observation.addDerivedFrom(new Reference(response));
+        }
+      }
+    }
+    return write(call, bundle);
+  }
+
+  /** Conditions that answers are and the record does not hold yet. */
+  private Map<FactForm.Answer, Condition> conditions(
+      List<FactForm.Answer> answers, @Nullable String attempt, Call call) {
+    Launch launch = call.launch();
+    Map<FactForm.Answer, Condition> conditions = new LinkedHashMap<>();
+    if (!launch.scopes().canWrite("Condition")) {
+      return conditions;
+    }
+    for (FactForm.Answer answer : answers) {
+      Condition condition = form.condition(answer, launch.patientId(), today());
+      if (condition != null) {
+        Reference user = user(launch);
+        if (user != null) {
+          condition.setRecorder(user).setAsserter(user.copy());
+        }
+        conditions.put(answer, condition);
+      }
+    }
+    if (!conditions.isEmpty()) {
+      List<Resource> recorded = records.read(call.request(), launch).resources();
+      conditions
+          .entrySet()
+          .removeIf(
+              entry ->
+                  recorded.stream()
+                      .anyMatch(
+                          each ->
+                              each instanceof Condition held
+                                  && form.isSaidBy(entry.getKey(), held)
+                                  && !transactions.isOf(
+                                      launch, attempt, entry.getValue(), held.getIdentifier())));
+    }
+    return conditions;
+  }
+
+  /** The statement of a diagnosis ranks before what a list of problems says, so it stands too. */
+  private boolean isDiagnosis(FactForm.Answer answer) {
+    return form.question(answer.question()).type().equals("choice");
   }
 
   /** What the advice would be with other values. */
   @PostMapping("/what-if")
-  Comparison whatIf(
-      @PathVariable String launchId,
-      @RequestBody AskedHypothesis asked,
-      @RequestParam(defaultValue = "") String lang,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    Call call = call(launchId, lang, own, request);
+  Comparison whatIf(Call call, @RequestBody AskedHypothesis asked) {
     Integer age = asked.age();
     if (age != null && (age < 18 || age > 110)) {
       throw new AppException(400, "The age must be from 18 to 110 years");
     }
     PatientRecord record =
-        records.read(request, call.launch()).with(observations(asked.answers(), call.launch()));
+        records
+            .read(call.request(), call.launch())
+            .with(observations(asked.answers(), call.launch()));
     PatientRecord changed =
-        Hypothesis.of(record, observations(asked.changes(), call.launch()), age, records.today());
-    return compare(advice(record, call.words()), advice(changed, call.words()));
+        Hypothesis.of(record, observations(asked.changes(), call.launch()), age, today());
+    return compare(advice(record, call), advice(changed, call));
   }
 
   /** Ends the session. */
   @PostMapping("/end")
-  ResponseEntity<Void> end(
-      @PathVariable String launchId,
-      @RequestHeader(name = "X-Marg-App", required = false) @Nullable String own,
-      HttpServletRequest request) {
-    launches.end(request, call(launchId, "", own, request).launch());
+  ResponseEntity<Void> end(Call call) {
+    launches.end(call.request(), call.launch());
     return ResponseEntity.noContent().build();
   }
 
-  private record Call(Launch launch, Words words) {}
-
-  private Call call(
-      String launchId, String lang, @Nullable String own, HttpServletRequest request) {
-    if (own == null) {
-      throw new AppException(403, "The header X-Marg-App is missing");
-    }
-    Launch launch = launch(launchId, request);
-    return new Call(launch, new Words(language(launch, lang), engine.guideline()));
+  private LocalDate today() {
+    return records.today();
   }
 
-  private Launch launch(String launchId, HttpServletRequest request) {
-    return launches
-        .of(request, launchId)
-        .orElseThrow(() -> new AppException(401, "The session has ended"));
+  private Sentences sentences(Call call) {
+    return new Sentences(call.words(), form, fhir, call.launch().scopes());
   }
 
-  private static String language(Launch launch, String asked) {
-    return switch (asked) {
-      case "nb", "en" -> asked;
-      default -> launch.locale().getLanguage().equals("en") ? "en" : "nb";
-    };
+  private Chart chart(Call call, @Nullable List<FactForm.Answer> answers) {
+    List<Observation> entered = observations(answers, call.launch());
+    return records.chart(records.read(call.request(), call.launch()).with(entered));
   }
 
-  private Chart chart(
-      HttpServletRequest request, Launch launch, @Nullable List<FactForm.Answer> answers) {
-    List<Observation> entered = observations(answers, launch);
-    return records.chart(records.read(request, launch).with(entered));
-  }
-
-  private List<Observation> observations(@Nullable List<FactForm.Answer> answers, Launch launch) {
+  private static List<FactForm.Answer> checked(@Nullable List<FactForm.Answer> answers) {
     if (answers == null) {
       return List.of();
     }
     if (answers.size() > MOST_ANSWERS) {
       throw new AppException(400, "Too many answers");
     }
+    return answers;
+  }
+
+  /** Facts of the session, in the order of the answers; entered now. */
+  private List<Observation> observations(@Nullable List<FactForm.Answer> answers, Launch launch) {
     List<Observation> observations = new ArrayList<>();
-    for (FactForm.Answer answer : answers) {
-      Observation observation = form.observation(answer, launch.patientId(), records.today());
-      String user = launch.fhirUser();
-      if (user != null && user.matches("Practitioner(Role)?/[A-Za-z0-9.-]{1,64}")) {
-        observation.addPerformer(new Reference(user));
-      }
-      observations.add(observation);
+    for (FactForm.Answer answer : checked(answers)) {
+      Observation observation = form.observation(answer, launch.patientId(), today());
+      observation.setIssued(Date.from(clock.instant()));
+      observations.add(stated(observation, launch));
     }
     return observations;
   }
 
-  private List<View.Entered> entered(@Nullable List<FactForm.Answer> answers, Words words) {
+  private static Observation stated(Observation observation, Launch launch) {
+    Reference user = user(launch);
+    if (user != null) {
+      observation.addPerformer(user);
+    }
+    return observation;
+  }
+
+  /** Who uses the app, where that is known and one who can state a finding; otherwise null. */
+  private static @Nullable Reference user(Launch launch) {
+    String user = launch.fhirUser();
+    return user != null && user.matches("Practitioner(Role)?/[A-Za-z0-9.-]{1,64}")
+        ? new Reference(user)
+        : null;
+  }
+
+  private List<View.Entered> entered(
+      @Nullable List<FactForm.Answer> answers,
+      List<Observation> observations,
+      PatientRecord record,
+      Words words) {
     List<View.Entered> entered = new ArrayList<>();
-    for (FactForm.Answer answer : answers == null ? List.<FactForm.Answer>of() : answers) {
+    for (FactForm.Answer answer : checked(answers)) {
       FactForm.Question question = form.question(answer.question());
+      Observation observation = observations.get(entered.size());
       entered.add(
           new View.Entered(
               answer.question(),
               words.of(question.text()),
               shown(answer.value(), question, words),
-              words.date(LocalDate.parse(answer.day()))));
+              words.date(LocalDate.parse(answer.day())),
+              record.answers(observation)));
     }
     return entered;
   }
@@ -435,14 +463,18 @@ final class AppController {
     };
   }
 
-  private QuestionnaireResponse response(@Nullable List<FactForm.Answer> answers, Launch launch) {
+  private QuestionnaireResponse response(List<FactForm.Answer> answers, Launch launch) {
     QuestionnaireResponse response = new QuestionnaireResponse();
     response.setStatus(QuestionnaireResponse.QuestionnaireResponseStatus.COMPLETED);
     response.setQuestionnaire(
         Guideline.BASE + "/Questionnaire/mm-facts|" + engine.guideline().version());
     response.setSubject(new Reference("Patient/" + launch.patientId()));
-    for (FactForm.Answer answer : answers == null ? List.<FactForm.Answer>of() : answers) {
-      Observation observation = form.observation(answer, launch.patientId(), records.today());
+    Reference user = user(launch);
+    if (user != null) {
+      response.setAuthor(user);
+    }
+    for (FactForm.Answer answer : answers) {
+      Observation observation = form.observation(answer, launch.patientId(), today());
       var item = response.addItem().setLinkId(answer.question());
       if (observation.hasValueCodeableConcept()) {
         item.addAnswer().setValue(observation.getValueCodeableConcept().getCodingFirstRep());
@@ -453,7 +485,7 @@ final class AppController {
     return response;
   }
 
-  private CarePlan apply(AskedCycle asked, HttpServletRequest request, Launch launch) {
+  private CarePlan apply(AskedCycle asked, Call call) {
     Parameters parameters = new Parameters();
     try {
       parameters.addParameter(
@@ -467,14 +499,14 @@ final class AppController {
       Integer number = asked.number();
       parameters.addParameter("CycleNumber", new IntegerType(number == null ? 1 : number));
     }
-    return engine.apply(asked.regimen(), chart(request, launch, asked.answers()), parameters);
+    return engine.apply(asked.regimen(), chart(call, asked.answers()), parameters);
   }
 
-  /** The draft orders of a cycle; null when it must not be ordered as a whole. */
-  private @Nullable String orders(CarePlan applied, Call call) {
+  /** The draft orders of a cycle; none when it must not be ordered as a whole. */
+  private List<Resource> orders(CarePlan applied, Call call) {
     CycleOrders orders = CycleOrders.of(applied);
     if (!orders.isWhole()) {
-      return null;
+      return List.of();
     }
     List<Resource> resources = new ArrayList<>();
     for (CycleOrders.Part part : orders.parts()) {
@@ -484,33 +516,35 @@ final class AppController {
         resources.add(resource);
       }
     }
-    return new Sentences(call.words(), form, fhir).transaction(resources);
+    return sentences(call).fresh(resources);
   }
 
-  private static void add(Bundle bundle, String url, Resource resource) {
-    bundle
-        .addEntry()
-        .setFullUrl(url)
-        .setResource(resource)
-        .getRequest()
-        .setMethod(Bundle.HTTPVerb.POST)
-        .setUrl(resource.fhirType());
+  private Map<String, Integer> write(Call call, Bundle bundle) {
+    mustBeAllowed(call.launch(), bundle);
+    launches.write(
+        call.request(),
+        call.launch(),
+        access -> {
+          // A new token may have come with fewer rights.
+          launches
+              .of(call.request(), call.launch().id())
+              .ifPresent(now -> mustBeAllowed(now, bundle));
+          return writer.write(access, bundle);
+        });
+    LOG.info("app=write resources={}", bundle.getEntry().size());
+    return Map.of("written", bundle.getEntry().size());
   }
 
-  private Map<String, Integer> write(HttpServletRequest request, Launch launch, String text) {
-    Bundle bundle = fhir.newJsonParser().parseResource(Bundle.class, text);
+  private static void mustBeAllowed(Launch launch, Bundle bundle) {
     for (Bundle.BundleEntryComponent entry : bundle.getEntry()) {
       if (!launch.scopes().canWrite(entry.getResource().fhirType())) {
         throw new AppException(403, "The record does not allow this user to write");
       }
     }
-    writer.write(launches.access(request, launch), bundle);
-    LOG.info("app=write resources={}", bundle.getEntry().size());
-    return Map.of("written", bundle.getEntry().size());
   }
 
-  private Map<String, View.Advice> advice(PatientRecord record, Words words) {
-    Sentences sentences = new Sentences(words, form, fhir);
+  private Map<String, View.Advice> advice(PatientRecord record, Call call) {
+    Sentences sentences = sentences(call);
     Map<String, View.Advice> advice = new LinkedHashMap<>();
     for (Finding finding :
         engine.advise(records.service(), records.chart(record), Map.of()).findings()) {
@@ -547,14 +581,18 @@ final class AppController {
     return advice.offers().stream().map(offer -> offer.label() + offer.steps()).toList();
   }
 
-  /** A problem as the page reads it. */
-  record Problem(String problem) {}
+  /**
+   * A problem as the page reads it.
+   *
+   * @param reason what the record said, to be shown as text; empty for nothing
+   */
+  record Problem(String problem, String reason) {}
 
   @ExceptionHandler
   ResponseEntity<Problem> refused(AppException e) {
     return ResponseEntity.status(e.status())
         .contentType(MediaType.APPLICATION_JSON)
-        .body(new Problem(String.valueOf(e.getMessage())));
+        .body(new Problem(String.valueOf(e.getMessage()), e.reason()));
   }
 
   @ExceptionHandler
@@ -565,7 +603,7 @@ final class AppController {
   /** Before anything was sent: a new token could not be asked for. */
   @ExceptionHandler
   ResponseEntity<Problem> unreachable(RecordUnreachableException e) {
-    return refused(new AppException(502, "The record does not answer"));
+    return refused(new AppException(502, "The record does not answer; nothing was sent"));
   }
 
   @ExceptionHandler
@@ -580,8 +618,6 @@ final class AppController {
 
   @ExceptionHandler
   ResponseEntity<Problem> foreign(OtherPatientException e) {
-    return ResponseEntity.status(HttpStatus.BAD_GATEWAY)
-        .contentType(MediaType.APPLICATION_JSON)
-        .body(new Problem("The record answered with another patient"));
+    return refused(new AppException(502, "The record answered with another patient"));
   }
 }

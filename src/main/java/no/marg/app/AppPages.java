@@ -1,12 +1,15 @@
 package no.marg.app;
 
+import java.util.List;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
  * Serves the files of the app, in every profile: the production profile switches the general
- * mapping of static files off. No file holds anything about a patient.
+ * mapping of static files off. No file holds anything about a patient. Gives the app's calls their
+ * launch.
  */
 @Configuration(proxyBeanMethods = false)
 class AppPages implements WebMvcConfigurer {
@@ -15,6 +18,17 @@ class AppPages implements WebMvcConfigurer {
 
   private static final String OWN = "classpath:/static/smart-app/";
   private static final String CHARTS = "classpath:/META-INF/resources/webjars/uplot/1.6.30/dist/";
+
+  private final CallResolver calls;
+
+  AppPages(CallResolver calls) {
+    this.calls = calls;
+  }
+
+  @Override
+  public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+    resolvers.add(calls);
+  }
 
   @Override
   public void addResourceHandlers(ResourceHandlerRegistry registry) {

@@ -13,7 +13,9 @@ import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
+import org.hl7.fhir.r4.model.Condition;
 import org.hl7.fhir.r4.model.DateTimeType;
+import org.hl7.fhir.r4.model.Element;
 import org.hl7.fhir.r4.model.Extension;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Observation;
@@ -23,12 +25,13 @@ import org.hl7.fhir.r4.model.Questionnaire;
 import org.hl7.fhir.r4.model.Questionnaire.QuestionnaireItemComponent;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Type;
+import org.hl7.fhir.r4.model.ValueSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
  * The questions for facts that no record holds ({@code Questionnaire/mm-facts}), and the
- * Observations that their answers are.
+ * Observations and Conditions that their answers are.
  */
 @Component
 final class FactForm {
@@ -43,8 +46,12 @@ final class FactForm {
       String unit,
       QuestionnaireItemComponent item) {}
 
-  /** One of the answers of a choice. */
-  record Choice(String id, Text text, Coding coding) {}
+  /**
+   * One of the answers of a choice.
+   *
+   * @param condition URL of the value set of Conditions that say the same; null without
+   */
+  record Choice(String id, Text text, Coding coding, @Nullable String condition) {}
 
   /**
    * An answer as the page sends it.
@@ -60,6 +67,8 @@ final class FactForm {
   private static final String METHOD = Guideline.BASE + "/StructureDefinition/answer-method";
   private static final String REPEATED = Guideline.BASE + "/StructureDefinition/answer-repeated-as";
   private static final String COVERAGE = Guideline.BASE + "/StructureDefinition/answer-coverage";
+  private static final String CONDITION = Guideline.BASE + "/StructureDefinition/answer-condition";
+  private static final String SNOMED = "http://snomed.info/sct";
   private static final String CATEGORY =
       "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-observation-extract-category";
   private static final String UNIT =
@@ -67,8 +76,10 @@ final class FactForm {
 
   private final Map<String, Question> questions = new LinkedHashMap<>();
   private final Map<String, String> byInput = new HashMap<>();
+  private final Guideline guideline;
 
   FactForm(Guideline guideline) {
+    this.guideline = guideline;
     Questionnaire form = (Questionnaire) guideline.find("Questionnaire", "mm-facts").orElseThrow();
     for (QuestionnaireItemComponent group : form.getItem()) {
       for (QuestionnaireItemComponent item : group.getItem()) {
@@ -89,7 +100,11 @@ final class FactForm {
             option -> {
               Coding coding = option.getValueCoding();
               choices.add(
-                  new Choice(coding.getCode(), Text.of(coding.getDisplayElement()), coding));
+                  new Choice(
+                      coding.getCode(),
+                      Text.of(coding.getDisplayElement()),
+                      coding,
+                      condition(option)));
             });
     Extension unit = item.getExtensionByUrl(UNIT);
     return new Question(
@@ -101,6 +116,11 @@ final class FactForm {
         choices,
         unit == null ? "" : ((Coding) unit.getValue()).getCode(),
         item);
+  }
+
+  private static @Nullable String condition(Element answered) {
+    Extension extension = answered.getExtensionByUrl(CONDITION);
+    return extension == null ? null : extension.getValue().primitiveValue();
   }
 
   /** All questions, in the order of the form. */
@@ -157,6 +177,82 @@ final class FactForm {
     }
     details(observation, question.item(), value);
     return observation;
+  }
+
+  /**
+   * The answer as a Condition: for an illness that the patient has and the data model keeps as one.
+   * A "no" and "not known" are never a Condition, and what is acute is a fact of its day.
+   *
+   * @return null where the answer is an Observation alone
+   * @throws AppException 400 if the answer does not fit the question
+   */
+  @Nullable Condition condition(Answer answer, String patientId, LocalDate today) {
+    Observation stated = observation(answer, patientId, today);
+    String valueSet = valueSet(answer);
+    if (valueSet == null) {
+      return null;
+    }
+    Condition condition = new Condition();
+    condition.getClinicalStatus().addCoding(coding("condition-clinical", "active"));
+    condition.getVerificationStatus().addCoding(coding("condition-ver-status", "confirmed"));
+    condition.addCategory().addCoding(coding("condition-category", "problem-list-item"));
+    condition.setCode(concept(firstSnomed(valueSet)));
+    condition.setSubject(stated.getSubject());
+    String day = stated.getEffectiveDateTimeType().getValueAsString();
+    if (question(answer.question()).type().equals("choice")) {
+      // The day of a diagnosis is the day it was made; other illnesses began before they are told.
+      condition.setOnset(new DateTimeType(day));
+    }
+    condition.setRecordedDateElement(new DateTimeType(day));
+    return condition;
+  }
+
+  /** Whether a Condition of the record says already what the answer says. */
+  boolean isSaidBy(Answer answer, Condition recorded) {
+    String valueSet = valueSet(answer);
+    String clinical = recorded.getClinicalStatus().getCodingFirstRep().getCode();
+    String verified = recorded.getVerificationStatus().getCodingFirstRep().getCode();
+    return valueSet != null
+        && (clinical == null || List.of("active", "recurrence", "relapse").contains(clinical))
+        && (verified == null || verified.equals("confirmed"))
+        && recorded.getCode().getCoding().stream()
+            .anyMatch(
+                coding ->
+                    coding.hasSystem()
+                        && coding.hasCode()
+                        && guideline
+                            .terminology()
+                            .contains(
+                                valueSet,
+                                guideline.terminology().canonicalSystem(coding.getSystem()),
+                                coding.getCode()));
+  }
+
+  /** Value set of the Conditions that say what the answer says; null when none do. */
+  private @Nullable String valueSet(Answer answer) {
+    Question question = question(answer.question());
+    return question.type().equals("choice")
+        ? question.choices().stream()
+            .filter(choice -> choice.id().equals(answer.value()))
+            .findFirst()
+            .map(Choice::condition)
+            .orElse(null)
+        : "true".equals(answer.value()) ? condition(question.item()) : null;
+  }
+
+  /** The code of a concept that the project writes. */
+  private Coding firstSnomed(String valueSet) {
+    ValueSet concept = (ValueSet) guideline.findByUrl(valueSet).orElseThrow();
+    return concept.getCompose().getInclude().stream()
+        .filter(include -> SNOMED.equals(include.getSystem()))
+        .flatMap(include -> include.getConcept().stream())
+        .findFirst()
+        .map(each -> new Coding(SNOMED, each.getCode(), each.getDisplay()))
+        .orElseThrow();
+  }
+
+  private static Coding coding(String system, String code) {
+    return new Coding("http://terminology.hl7.org/CodeSystem/" + system, code, null);
   }
 
   private static void details(

@@ -11,16 +11,22 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import no.marg.ehr.Reading;
 import no.marg.engine.GuidelineEngine;
+import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Service;
 import no.marg.smart.Launch;
 import no.marg.smart.LaunchEndedException;
 import no.marg.smart.Launches;
+import org.hl7.fhir.r4.model.BaseDateTimeType;
+import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -51,11 +57,55 @@ final class PatientRecords {
    * @param unread keys of the queries that were not read whole; what they would bring is unknown
    */
   record PatientRecord(String patientId, List<Resource> resources, Set<String> unread) {
-    /** The same record with further resources. */
-    PatientRecord with(List<? extends Resource> further) {
+    /**
+     * The same record with facts of the session. Each stands in the place of what the record says
+     * of the same on the same day: it was entered with the record open.
+     */
+    PatientRecord with(List<Observation> entered) {
       List<Resource> all = new ArrayList<>(resources);
-      all.addAll(further);
+      all.removeIf(
+          each ->
+              each instanceof Observation recorded
+                  && entered.stream().anyMatch(fact -> isReplaced(recorded, fact)));
+      all.addAll(entered);
       return new PatientRecord(patientId, all, unread);
+    }
+
+    /** Whether the record itself says something of the same on the same day. */
+    boolean answers(Observation fact) {
+      return resources.stream()
+          .anyMatch(each -> each instanceof Observation recorded && isReplaced(recorded, fact));
+    }
+
+    private static boolean isReplaced(Observation recorded, Observation fact) {
+      String day = fact.getEffectiveDateTimeType().getValueAsString();
+      return recorded.getEffective() instanceof BaseDateTimeType date
+          && String.valueOf(date.getValueAsString()).startsWith(day)
+          && shares(recorded.getCode(), fact.getCode())
+          && (!fact.hasMethod() || shares(recorded.getMethod(), fact.getMethod()))
+          && Objects.equals(drug(recorded), drug(fact));
+    }
+
+    private static boolean shares(CodeableConcept one, CodeableConcept other) {
+      return one.getCoding().stream()
+          .anyMatch(
+              a ->
+                  a.hasSystem()
+                      && other.getCoding().stream()
+                          .anyMatch(
+                              b ->
+                                  a.getSystem().equals(b.getSystem())
+                                      && Objects.equals(a.getCode(), b.getCode())));
+    }
+
+    /** What a fact about one drug is about; null for others. */
+    private static @Nullable String drug(Observation fact) {
+      return fact.getComponent().stream()
+          .filter(each -> each.getCode().hasCoding(Guideline.FACTS, "drug"))
+          .filter(Observation.ObservationComponentComponent::hasValueCodeableConcept)
+          .map(each -> each.getValueCodeableConcept().getCodingFirstRep().getCode())
+          .findFirst()
+          .orElse(null);
     }
   }
 

@@ -15,7 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import no.marg.ehr.EhrAccess;
 import no.marg.outbound.BoundedBody;
+import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.OperationOutcome;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
@@ -26,6 +28,7 @@ import org.springframework.stereotype.Component;
 @Component
 final class RecordWriter {
   private static final long LARGEST_ANSWER = 4_000_000;
+  private static final int LONGEST_REASON = 300;
 
   private final FhirContext fhir;
   private final Duration within;
@@ -49,11 +52,12 @@ final class RecordWriter {
   /**
    * Writes.
    *
+   * @return false when the record does not know the token: nothing was written, and another may do
    * @throws AppException when nothing was written: 403 if the record refuses this user, 502 if it
    *     does not take the data or can not be reached. 504 when it is not known what was written, so
    *     that nobody sends orders twice in good faith
    */
-  void write(EhrAccess record, Bundle transaction) {
+  boolean write(EhrAccess record, Bundle transaction) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(record.base())
             .timeout(within)
@@ -69,14 +73,35 @@ final class RecordWriter {
     }
     HttpResponse<byte[]> answer = send(request.build());
     int status = answer.statusCode();
-    if (status == 401 || status == 403) {
-      throw new AppException(403, "The record does not allow this user to write");
+    if (status == 401) {
+      return false;
+    } else if (status == 403) {
+      throw new AppException(
+          403, "The record does not allow this user to write", reason(answer.body()));
     } else if (status >= 500) {
       throw unknown();
-    } else if (status != 200 && status != 201) {
-      throw new AppException(502, "The record did not take the data");
+    } else if (status >= 300) {
+      throw new AppException(502, "The record did not take the data", reason(answer.body()));
     } else if (!isWritten(answer.body(), transaction.getEntry().size())) {
       throw unknown();
+    }
+    return true;
+  }
+
+  /** The first words of an OperationOutcome; empty if there are none. */
+  private String reason(byte[] body) {
+    try {
+      IBaseResource answer =
+          fhir.newJsonParser().parseResource(new String(body, StandardCharsets.UTF_8));
+      if (!(answer instanceof OperationOutcome outcome)) {
+        return "";
+      }
+      OperationOutcome.OperationOutcomeIssueComponent issue = outcome.getIssueFirstRep();
+      String words =
+          issue.getDetails().hasText() ? issue.getDetails().getText() : issue.getDiagnostics();
+      return words == null ? "" : words.substring(0, Math.min(words.length(), LONGEST_REASON));
+    } catch (DataFormatException | IllegalArgumentException e) {
+      return "";
     }
   }
 

@@ -12,6 +12,7 @@ import no.marg.engine.Suggestion;
 import no.marg.engine.Verdict;
 import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
+import no.marg.smart.Scopes;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,18 @@ final class Sentences {
   private final Words words;
   private final FactForm form;
   private final FhirContext fhir;
+  private final Scopes scopes;
 
-  Sentences(Words words, FactForm form, FhirContext fhir) {
+  /**
+   * Sentences for one launch.
+   *
+   * @param scopes what may be written
+   */
+  Sentences(Words words, FactForm form, FhirContext fhir, Scopes scopes) {
     this.words = words;
     this.form = form;
     this.fhir = fhir;
+    this.scopes = scopes;
   }
 
   /** A finding, as its card. */
@@ -128,28 +136,48 @@ final class Sentences {
   }
 
   private View.Offer offer(Suggestion suggestion) {
+    List<Resource> resources =
+        fresh(suggestion.actions().stream().map(Suggestion.Action::resource).toList());
     return new View.Offer(
         words.of(suggestion.label()),
         suggestion.recommended(),
         suggestion.remarks().stream().map(words::of).toList(),
         suggestion.actions().stream().map(action -> words.of(action.description())).toList(),
-        transaction(suggestion.actions().stream().map(Suggestion.Action::resource).toList()));
+        transaction(resources),
+        canSend(resources));
   }
 
-  /** New resources as a transaction; null when one of them is not new. */
-  @Nullable String transaction(List<? extends @Nullable Resource> resources) {
-    if (resources.isEmpty()) {
+  /**
+   * New resources in the language of the page, as they are written; empty when there are none or
+   * one of them is not new.
+   */
+  List<Resource> fresh(List<? extends @Nullable Resource> resources) {
+    List<Resource> fresh = new ArrayList<>();
+    for (Resource resource : resources) {
+      if (resource == null || resource.hasId()) {
+        return List.of();
+      }
+      fresh.add(Text.in(words.language(), resource));
+    }
+    return fresh;
+  }
+
+  /** Whether there is something to write and each of it may be created. */
+  boolean canSend(List<Resource> fresh) {
+    return !fresh.isEmpty() && fresh.stream().allMatch(each -> scopes.canWrite(each.fhirType()));
+  }
+
+  /** New resources as a transaction, for a file; null without any. */
+  @Nullable String transaction(List<Resource> fresh) {
+    if (fresh.isEmpty()) {
       return null;
     }
     Bundle bundle = new Bundle().setType(Bundle.BundleType.TRANSACTION);
-    for (Resource resource : resources) {
-      if (resource == null || resource.hasId()) {
-        return null;
-      }
+    for (Resource resource : fresh) {
       bundle
           .addEntry()
           .setFullUrl("urn:uuid:" + UUID.randomUUID())
-          .setResource(Text.in(words.language(), resource))
+          .setResource(resource)
           .getRequest()
           .setMethod(Bundle.HTTPVerb.POST)
           .setUrl(resource.fhirType());

@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param today the same as ISO day
  * @param demo whether the patient is synthetic
  * @param canSave whether facts can be written to the record
- * @param canOrder whether draft orders can be written to the record
  * @param intent the view that the record asked for; null for the usual one
  * @param finding the statement that a card's link opens; null for none
  * @param record what could not be read or used
@@ -33,7 +32,6 @@ record View(
     String today,
     boolean demo,
     boolean canSave,
-    boolean canOrder,
     @Nullable String intent,
     @Nullable String finding,
     Gaps record,
@@ -143,13 +141,15 @@ record View(
    * @param remarks what to know first
    * @param steps in words
    * @param bundle the resources as a FHIR transaction Bundle; null when nothing can be written
+   * @param canSend whether the record allows this session to create each of them
    */
   record Offer(
       String label,
       boolean recommended,
       List<String> remarks,
       List<String> steps,
-      @Nullable String bundle) {}
+      @Nullable String bundle,
+      boolean canSend) {}
 
   /** Results over time, with lines of therapy and events. */
   record Timeline(List<Series> series, List<Band> lines, List<Mark> marks) {}
@@ -219,6 +219,10 @@ record View(
    */
   record Open(String statement, String title, List<String> missing) {}
 
-  /** A fact that was entered in this session. */
-  record Entered(String form, String name, String value, String date) {}
+  /**
+   * A fact that was entered in this session.
+   *
+   * @param replaces whether it stands in the place of an answer of the record of the same day
+   */
+  record Entered(String form, String name, String value, String date, boolean replaces) {}
 }

@@ -21,6 +21,7 @@ import no.marg.knowledge.Definition;
 import no.marg.knowledge.Service;
 import no.marg.knowledge.Statement;
 import no.marg.smart.Launch;
+import no.marg.smart.Scopes;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.HumanName;
 import org.hl7.fhir.r4.model.Patient;
@@ -87,13 +88,14 @@ final class ViewMaker {
       Chart chart,
       Words words,
       FactForm form,
-      FhirContext fhir) {
+      FhirContext fhir,
+      Scopes scopes) {
     this.engine = engine;
     this.service = service;
     this.chart = chart;
     this.words = words;
     this.form = form;
-    this.sentences = new Sentences(words, form, fhir);
+    this.sentences = new Sentences(words, form, fhir, scopes);
     this.findings = engine.advise(service, chart, Map.of()).findings();
     engine.report(chart, null).forEach(line -> report.put(line.entry().id(), line));
     this.published = Published.of(engine, chart, published(engine));
@@ -111,7 +113,7 @@ final class ViewMaker {
     return definitions;
   }
 
-  View view(Launch launch, boolean canSave, boolean canOrder, List<View.Entered> entered) {
+  View view(Launch launch, List<View.Entered> entered) {
     List<View.Advice> now = now();
     List<View.Criterion> criteria = criteria();
     return new View(
@@ -122,8 +124,7 @@ final class ViewMaker {
         words.date(chart.evaluationDate()),
         chart.evaluationDate().toString(),
         launch.demo(),
-        canSave,
-        canOrder,
+        launch.scopes().canWrite("Observation"),
         launch.intent(),
         launch.appContext(),
         gaps(),

@@ -39,7 +39,9 @@ public record Unused(String reference, Reason reason, String concept, String det
     NOT_A_NUMBER,
     /** The same result in another form; the other one is used. */
     DUPLICATE,
-    /** An answer to a question that was answered again about the same time; the later one is used. */
+    /**
+     * An answer to a question that was answered again about the same time; the later one is used.
+     */
     SUPERSEDED,
     /** Results of one time that disagree: the fact is their range, or unknown. */
     CONTRADICTORY,

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import no.marg.ehr.EhrAccess;
 import no.marg.ehr.EhrClient;
 import no.marg.ehr.Reading;
@@ -153,6 +154,24 @@ public final class Launches {
         Objects.equals(held.grant().accessToken(), refused.token())
             ? renewal.of(launch.id(), browser, held, true)
             : held.grant());
+  }
+
+  /**
+   * Writes to the launch's FHIR server with a token that is valid; a token that the server no
+   * longer accepts is renewed once, and a launch whose new token is refused as well is over.
+   *
+   * @param write called with the access, at most twice; gives false when the server refused the
+   *     token (401) and did nothing
+   * @throws LaunchEndedException if the record no longer gives access; nothing was written then
+   * @throws RecordUnreachableException if a new token is needed and can not be asked for; nothing
+   *     was written then
+   */
+  public void write(HttpServletRequest request, Launch launch, Predicate<EhrAccess> write) {
+    EhrAccess access = access(request, launch);
+    if (!write.test(access) && !write.test(renewed(request, launch, access))) {
+      end(request, launch);
+      throw new LaunchEndedException();
+    }
   }
 
   private static EhrAccess access(Grant grant) {

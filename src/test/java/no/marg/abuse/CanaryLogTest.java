@@ -563,7 +563,8 @@ class CanaryLogTest {
                     + "\"day\":\"2026-02-15\"}],\"id\":\"DX-MM-1\",\"regimen\":\"vrd-induction\","
                     + "\"start\":\"2026-03-02\",\"advice\":\"a\",\"label\":\"l\",\"changes\":"
                     + "[{\"question\":\"bm-plasma-cells-biopsy\",\"value\":\"5\","
-                    + "\"day\":\"2026-02-15\"}],\"number\":1,\"stepUp\":false,\"age\":60}");
+                    + "\"day\":\"2026-02-15\"}],\"number\":1,\"stepUp\":false,\"age\":60,"
+                    + "\"attempt\":\"attempt-0000000001\"}");
     SMART.changing(
         text ->
             text.replaceAll(

@@ -263,8 +263,8 @@ class AppHttpTest {
             ask(
                     page,
                     "/save",
-                    "{\"answers\":[{\"question\":\"frailty-status\",\"value\":\"fit\","
-                        + "\"day\":\"2026-02-15\"}]}",
+                    "{\"attempt\":\"attempt-0000000001\",\"answers\":[{\"question\":\"frailty-status\","
+                        + "\"value\":\"fit\",\"day\":\"2026-02-15\"}]}",
                     "X-Marg-App",
                     "1")
                 .statusCode())
@@ -274,7 +274,7 @@ class AppHttpTest {
                     page,
                     "/order-cycle",
                     "{\"regimen\":\"vrd-induction\",\"start\":\"2026-02-16\",\"number\":1,"
-                        + "\"stepUp\":false}",
+                        + "\"stepUp\":false,\"attempt\":\"attempt-0000000001\"}",
                     "X-Marg-App",
                     "1")
                 .statusCode())

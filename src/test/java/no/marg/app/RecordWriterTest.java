@@ -66,10 +66,10 @@ class RecordWriterTest {
     exchange.close();
   }
 
-  private void write() {
+  private boolean write() {
     Bundle transaction = new Bundle().setType(Bundle.BundleType.TRANSACTION);
     transaction.addEntry().setResource(new Observation());
-    writer.write(
+    return writer.write(
         new EhrAccess(
             URI.create("http://localhost:" + record.getAddress().getPort() + "/fhir"), "t"),
         transaction);
@@ -77,8 +77,7 @@ class RecordWriterTest {
 
   private int status() {
     try {
-      write();
-      return 200;
+      return write() ? 200 : 401;
     } catch (AppException e) {
       return e.status();
     }
@@ -86,16 +85,40 @@ class RecordWriterTest {
 
   @Test
   void whatIsTakenIsTaken() {
-    write();
+    assertThat(write()).isTrue();
     assertThat(asked).hasValue(1);
     assertThat(token).hasValue("Bearer t");
   }
 
   @ParameterizedTest
-  @CsvSource({"401,403", "403,403", "400,502", "422,502", "302,502", "500,504", "503,504"})
+  @CsvSource({
+    "401,401", "403,403", "400,502", "412,502", "422,502", "302,502", "202,504", "204,504",
+    "500,504", "503,504"
+  })
   void aStatusSaysWhatBecameOfIt(int ofRecord, int told) {
-    answering = exchange -> answer(exchange, ofRecord, "");
+    answering =
+        exchange -> {
+          exchange.sendResponseHeaders(ofRecord, -1);
+          exchange.close();
+        };
     assertThat(status()).isEqualTo(told);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"details\":{\"text\":\"No <b>\"}}]} | No <b>",
+        "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"diagnostics\":\"Locked\"}]} | Locked",
+        "{\"resourceType\":\"OperationOutcome\"} | ''",
+        "{\"resourceType\":\"Patient\"} | ''",
+        "<html/> | ''"
+      })
+  void whatTheRecordSaysOfARefusalIsKept(String body, String reason) {
+    answering = exchange -> answer(exchange, 422, body);
+    assertThatThrownBy(this::write)
+        .isInstanceOfSatisfying(
+            AppException.class, refused -> assertThat(refused.reason()).isEqualTo(reason));
   }
 
   @ParameterizedTest
