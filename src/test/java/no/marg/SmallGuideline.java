@@ -183,11 +183,16 @@ public final class SmallGuideline {
         }
       }
     }
+    return addAsItIs(resource);
+  }
+
+  /** Adds an artifact as it is; its statements must be registered apart. */
+  public SmallGuideline addAsItIs(MetadataResource resource) {
     fhir.put(
         "fhir-resources/"
             + resource.fhirType().toLowerCase(java.util.Locale.ROOT)
             + "/"
-            + id
+            + resource.getIdElement().getIdPart()
             + ".json",
         TestGuideline.FHIR.newJsonParser().encodeResourceToString(resource));
     return this;

@@ -227,10 +227,7 @@ final class CardMaker {
   private List<Card.Link> links(Statement statement, Words words, String baseUrl) {
     Card.Link rule =
         new Card.Link(
-            words.of("Regel ", "Rule ")
-                + statement.catalogueId()
-                + ": "
-                + words.of(statement.chapter()),
+            words.of("Regel ", "Rule ") + statement.catalogueId() + ": " + chapter(statement, words),
             baseUrl + "/fhir/PlanDefinition/" + statement.plan() + "#" + statement.actionId(),
             "absolute",
             null);
@@ -334,6 +331,7 @@ final class CardMaker {
               "The order holds something that can not be read; please change it by hand.\n\n"));
     }
     finding.suggestions().forEach(suggestion -> remarks(suggestion, words, detail, told));
+    finding.suggestions().forEach(suggestion -> byHand(suggestion, words, detail, told));
     for (Statement.Support support : finding.statement().supports()) {
       if (told.add("s:" + support.id())) {
         detail
@@ -344,9 +342,12 @@ final class CardMaker {
             .append(")\n\n");
       }
     }
-    String chapter = words.of(finding.statement().chapter());
     String cited =
-        words.of("Kilde: ", "Source: ") + chapter + " (" + finding.statement().catalogueId() + ")";
+        words.of("Kilde: ", "Source: ")
+            + chapter(finding.statement(), words)
+            + " ("
+            + finding.statement().catalogueId()
+            + ")";
     if (told.add(cited)) {
       detail.append("*").append(cited).append("*\n\n");
     }
@@ -429,6 +430,32 @@ final class CardMaker {
     detail.append('\n');
   }
 
+  /**
+   * What a suggestion does where the words of the statement can not say it: a clinician whose
+   * record can not take it must be able to do the same.
+   */
+  private static void byHand(
+      Suggestion suggestion, Words words, StringBuilder detail, Set<String> told) {
+    String label = words.of(suggestion.label());
+    if (!suggestion.computed() || suggestion.actions().isEmpty() || !told.add("h:" + label)) {
+      return;
+    }
+    detail.append("**").append(words.of("For hånd", "By hand")).append(":** ");
+    detail.append(Markdown.escape(label)).append("\n\n");
+    for (Suggestion.Action action : suggestion.actions()) {
+      Resource resource = action.resource();
+      // The words of a change may hold some of the record; new orders hold the guideline's alone.
+      String done =
+          resource != null && action.kind() == Suggestion.Kind.CREATE
+              ? orderName(Text.in(words.language(), resource))
+              : Markdown.escape(words.of(action.description()));
+      if (!done.equals(Markdown.escape(label))) {
+        detail.append("- ").append(done).append('\n');
+      }
+    }
+    detail.append('\n');
+  }
+
   /** How a clinician knows the order: its drug or test, as the record writes it. */
   private static String orderName(Resource order) {
     CodeableConcept concept =
@@ -466,7 +493,13 @@ final class CardMaker {
         null,
         null,
         new Card.Coding(
-            Guideline.RECOMMENDATIONS, statement.catalogueId(), words.of(statement.chapter())));
+            Guideline.RECOMMENDATIONS, statement.catalogueId(), chapter(statement, words)));
+  }
+
+  /** The chapter a statement cites, or the guideline where it cites none. */
+  private static String chapter(Statement statement, Words words) {
+    String chapter = words.of(statement.chapter());
+    return chapter.isBlank() ? sourceLabel(words) : chapter;
   }
 
   private static String sourceLabel(Words words) {

@@ -93,7 +93,11 @@ record Selected(Set<String> selected, List<Resource> others) {
       if (!actions.isEmpty() || suggestion.actions().isEmpty()) {
         kept.add(
             new Suggestion(
-                suggestion.label(), suggestion.recommended(), actions, suggestion.remarks()));
+                suggestion.label(),
+                suggestion.recommended(),
+                actions,
+                suggestion.remarks(),
+                suggestion.computed()));
       }
     }
     return kept;

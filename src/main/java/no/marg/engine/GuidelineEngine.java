@@ -511,7 +511,20 @@ public final class GuidelineEngine {
     boolean recommended =
         planned.getPrecheckBehavior() == PlanDefinition.ActionPrecheckBehavior.YES;
     return new Suggestion(
-        Text.of(action.getTitleElement()), recommended, List.copyOf(actions), List.copyOf(remarks));
+        Text.of(action.getTitleElement()),
+        recommended,
+        List.copyOf(actions),
+        List.copyOf(remarks),
+        planned.hasExtension(Guideline.CYCLE) || isReworded(planned, action));
+  }
+
+  /** Whether a definition, and not the plan, says what becomes of an order. */
+  private static boolean isReworded(
+      PlanDefinitionActionComponent planned, RequestGroupActionComponent action) {
+    String title = planned.getTitle();
+    return planned.hasExtension(Guideline.ORDER_UPDATES)
+        && (!title.equals(action.getTitle())
+            || action.getAction().stream().anyMatch(part -> !title.equals(part.getTitle())));
   }
 
   private static void addActions(

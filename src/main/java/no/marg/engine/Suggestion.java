@@ -12,9 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param recommended whether it is the one the guideline prefers
  * @param actions all of them together are the suggestion; empty when it can not be made whole
  * @param remarks what to know before it is followed, or why it can not be made
+ * @param computed whether what it does was worked out for this patient, so that the words of the
+ *     statement can not say it
  */
 public record Suggestion(
-    Text label, boolean recommended, List<Action> actions, List<Text> remarks) {
+    Text label,
+    boolean recommended,
+    List<Action> actions,
+    List<Text> remarks,
+    boolean computed) {
 
   /** What happens to a resource. */
   public enum Kind {

@@ -49,7 +49,7 @@ final class TestOrders {
         });
     Text label =
         new Text("Bestill det som mangler: " + list(nb), "Order what is missing: " + list(en));
-    return new Suggestion(label, false, actions, List.of());
+    return new Suggestion(label, false, actions, List.of(), false);
   }
 
   /** The first names and how many more; a label is read at a glance. */

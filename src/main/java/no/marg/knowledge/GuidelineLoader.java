@@ -788,8 +788,17 @@ public final class GuidelineLoader {
           if (longest == 0 || longest >= 140) {
             report(plan, place, "the title must have 1 to 139 characters, not " + longest);
           }
+          action.getAction().forEach(nested -> checkLabel(plan, nested));
         }
       }
+    }
+
+    /** What a suggestion or a part of it is called on the card. */
+    private void checkLabel(PlanDefinition plan, PlanDefinitionActionComponent action) {
+      if (!action.hasTitle() || !Text.isTranslated(action.getTitleElement())) {
+        report(plan, "action " + action.getId(), "has no title in both languages");
+      }
+      action.getAction().forEach(nested -> checkLabel(plan, nested));
     }
 
     private void report(MetadataResource resource, String place, String message) {

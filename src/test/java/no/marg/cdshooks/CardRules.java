@@ -162,7 +162,13 @@ public final class CardRules {
     for (JsonNode suggestion : card.get("suggestions")) {
       onlyKnown("suggestion", suggestion);
       uuid(suggestion);
-      assertThat(labels.add(suggestion.get("label").asString())).isTrue();
+      String label = suggestion.get("label").asString();
+      assertThat(labels.add(label)).isTrue();
+      if (label.matches("(Bestill det som mangler|Order what is missing): .*")) {
+        assertThat(card.get("detail").asString())
+            .as("who can not take the suggestion must see what is missing: " + label)
+            .containsPattern("\\*\\*(Mangler|Missing):\\*\\*\n\n- ");
+      }
       recommended += suggestion.path("isRecommended").asBoolean(false) ? 1 : 0;
       assertThat(suggestion.get("actions").size()).isPositive();
       suggestion.get("actions").forEach(this::action);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
 import no.marg.RunningMarg;
@@ -44,6 +45,27 @@ class NextCycleHttpTest {
     assertThat(texts)
         .containsExactly(
             "bortezomib", "lenalidomid", "deksametason", "valaciklovir", "acetylsalisylsyre");
+  }
+
+  @Test
+  @Conforms("CH-68")
+  void whoCanNotTakeTheSuggestionReadsEachOrderOnTheCard() throws IOException {
+    for (String language : List.of("nb", "en")) {
+      JsonNode card =
+          card(
+              HookCall.of("order-select", "new-myeloma-58", record("new-myeloma-58"))
+                  .drafts(List.of())
+                  .send(new Http(port), "Accept-Language", language)
+                  .json());
+      String detail = card.get("detail").asString();
+      assertThat(detail)
+          .contains(language.equals("nb") ? "**For hånd:** Bestill" : "**By hand:** Order");
+      for (JsonNode action : card.get("suggestions").get(0).get("actions")) {
+        assertThat(detail)
+            .contains(
+                action.get("resource").get("dosageInstruction").get(0).get("text").asString());
+      }
+    }
   }
 
   @Test

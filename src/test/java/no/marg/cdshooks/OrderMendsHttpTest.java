@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.stream.Stream;
+import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
 import no.marg.RunningMarg;
@@ -31,12 +32,14 @@ class OrderMendsHttpTest {
   @LocalServerPort private int port;
 
   @Test
+  @Conforms("CH-68")
   void tooHighADoseIsChangedToTheDoseOfTheTableAndTheRestOfTheOrderStays() throws IOException {
     MedicationRequest draft = WRITER.draft("d1", "L04AX04", "Lenalidomid", "250 mg");
     JsonNode card = doseCard(sign(draft));
     assertThat(card.get("indicator").asString()).isEqualTo("critical");
     assertThat(labels(card))
         .containsExactly("Endre til Lenalidomid 25 mg", "Slett utkastet med for høy dose");
+    assertThat(card.get("detail").asString()).contains("**For hånd:** Endre til Lenalidomid 25 mg");
     MedicationRequest mended = resource(card);
     Dosage dosage = mended.getDosageInstructionFirstRep();
     assertThat(dosage.getDoseAndRateFirstRep().getDoseQuantity().getValue())
@@ -136,6 +139,8 @@ class OrderMendsHttpTest {
     assertThat(suggestion.get("label").asString()).isEqualTo("Endre til tabellens dose og dager");
     assertThat(suggestion.get("actions").valueStream().map(a -> a.get("description").asString()))
         .containsExactlyInAnyOrder("Endre til Lenalidomid 25 mg", "Endre til Deksametason 40 mg");
+    assertThat(card.get("detail").asString())
+        .contains("- Endre til Lenalidomid 25 mg\n", "- Endre til Deksametason 40 mg\n");
   }
 
   @Test
