@@ -67,9 +67,11 @@ public final class EhrClient implements DisposableBean {
               thread.setDaemon(true);
               return thread;
             });
+    // No time-out of its own for the connection: Java keeps the request that opened a connection,
+    // with its token and what was read, for as long as it keeps the connection (20 minutes). The
+    // time of the request holds for the connection too.
     this.http =
         HttpClient.newBuilder()
-            .connectTimeout(settings.connectTimeout())
             .followRedirects(HttpClient.Redirect.NEVER)
             .executor(executor)
             .build();

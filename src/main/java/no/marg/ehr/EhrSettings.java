@@ -8,7 +8,6 @@ import org.springframework.util.unit.DataSize;
 /**
  * How FHIR servers are asked; docs/configuration.md describes each setting.
  *
- * @param connectTimeout longest wait for a connection
  * @param timeout longest time for all data of one patient
  * @param pages most pages of one query, at least 1
  * @param responseSize most bytes of one response
@@ -17,7 +16,6 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("marg.ehr")
 public record EhrSettings(
-    @DefaultValue("1s") Duration connectTimeout,
     @DefaultValue("10s") Duration timeout,
     @DefaultValue("20") int pages,
     @DefaultValue("10MB") DataSize responseSize,
@@ -25,11 +23,8 @@ public record EhrSettings(
     @DefaultValue("32") int patients) {
   /** Checks the bounds. */
   public EhrSettings {
-    if (connectTimeout.isNegative()
-        || connectTimeout.isZero()
-        || timeout.isNegative()
-        || timeout.isZero()) {
-      throw new IllegalArgumentException("The time-outs of marg.ehr must be longer than nothing");
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("marg.ehr.timeout must be longer than nothing");
     }
     if (pages < 1 || patients < 1) {
       throw new IllegalArgumentException("marg.ehr.pages and marg.ehr.patients are at least 1");

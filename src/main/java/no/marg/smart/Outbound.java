@@ -34,9 +34,10 @@ final class Outbound implements HTTPRequestSender, ResourceRetriever {
 
   Outbound(Duration timeout) {
     this.timeout = timeout;
+    // A time-out for the connection would keep the request that opened it, with its code or token,
+    // for as long as the connection is kept; each request has its own time.
     this.http =
         HttpClient.newBuilder()
-            .connectTimeout(timeout)
             .followRedirects(HttpClient.Redirect.NEVER)
             .version(HttpClient.Version.HTTP_1_1)
             .build();

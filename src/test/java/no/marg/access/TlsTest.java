@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +23,9 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 import no.marg.Conforms;
+import no.marg.HookCall;
 import no.marg.MargApplication;
+import no.marg.TestRecord;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +35,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** The production profile with a key store made for the test. */
 class TlsTest {
   private static final String PASSWORD = "changeit";
+  private static final TestEhr EHR = new TestEhr("ec-1");
 
   @TempDir private static Path folder;
 
@@ -67,7 +71,7 @@ class TlsTest {
     try (OutputStream out = Files.newOutputStream(folder.resolve("trusted.p12"))) {
       trusted.store(out, PASSWORD.toCharArray());
     }
-    Files.writeString(folder.resolve("ehr.json"), new TestEhr("ec-1").publicKeys());
+    Files.writeString(folder.resolve("ehr.json"), EHR.publicKeys());
   }
 
   private static KeyStore load(Path file) throws IOException, GeneralSecurityException {
@@ -105,6 +109,16 @@ class TlsTest {
   private static HttpResponse<String> get(
       String scheme, int port, boolean withKey, String... protocols)
       throws IOException, InterruptedException, GeneralSecurityException {
+    return send(
+        HttpRequest.newBuilder(URI.create(scheme + "://localhost:" + port + "/cds-services"))
+            .build(),
+        withKey,
+        protocols);
+  }
+
+  private static HttpResponse<String> send(
+      HttpRequest request, boolean withKey, String... protocols)
+      throws IOException, InterruptedException, GeneralSecurityException {
     TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
     trusted.init(load(folder.resolve("trusted.p12")));
     KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
@@ -119,10 +133,7 @@ class TlsTest {
                     ? tls.getDefaultSSLParameters()
                     : new SSLParameters(null, protocols))
             .build();
-    return client.send(
-        HttpRequest.newBuilder(URI.create(scheme + "://localhost:" + port + "/cds-services"))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+    return client.send(request, HttpResponse.BodyHandlers.ofString());
   }
 
   @Test
@@ -136,6 +147,74 @@ class TlsTest {
       assertThat(running.getEnvironment().getProperty("server.ssl.enabled-protocols"))
           .isEqualTo("TLSv1.3, TLSv1.2");
     }
+  }
+
+  /** The token of a call must not go out in the clear, whoever asks for it. */
+  @Test
+  @Conforms("CH-34")
+  void aRecordServerWithoutTlsIsRefused() throws Exception {
+    try (ConfigurableApplicationContext running = start("record")) {
+      HookCall call =
+          HookCall.of("order-sign", "p1", TestRecord.of("p1", "1966-01-01").resources())
+              .drafts(List.of());
+      HttpResponse<String> withoutServer = hook(port(running), call);
+      assertThat(withoutServer.statusCode()).as(withoutServer.body()).isEqualTo(200);
+      for (String base :
+          List.of("http://ehr.example.org/fhir", "HTTP://ehr.example.org/fhir", "ftp://ehr/fhir")) {
+        call.body().put("fhirServer", base);
+        HttpResponse<String> refused = hook(port(running), call);
+        assertThat(refused.statusCode()).as(base).isEqualTo(400);
+        assertThat(refused.body()).contains("fhirServer must be https");
+      }
+    }
+  }
+
+  /** What became of a request is told to who may send it; the page for it is a tool of the demo. */
+  @Test
+  void theSelfCheckAsksForATokenAndHasNoPage() throws Exception {
+    try (ConfigurableApplicationContext running = start("self-check")) {
+      int port = port(running);
+      for (String page : List.of("/self-check", "/self-check/index.html", "/self-check/main.js")) {
+        HttpResponse<String> none = send(to(port, page).build(), false);
+        assertThat(none.statusCode()).as(page).isEqualTo(404);
+      }
+      String path = "/cds-services/mm-order-sign/$self-check";
+      HookCall call =
+          HookCall.of("order-sign", "p1", TestRecord.of("p1", "1966-01-01").resources())
+              .drafts(List.of());
+      assertThat(
+              send(
+                      to(port, path)
+                          .header("Content-Type", "application/json")
+                          .POST(HttpRequest.BodyPublishers.ofString(call.body().toString()))
+                          .build(),
+                      false)
+                  .statusCode())
+          .isEqualTo(401);
+      HttpResponse<String> checked = post(port, path, call);
+      assertThat(checked.statusCode()).as(checked.body()).isEqualTo(200);
+      assertThat(checked.body()).contains("verdicts");
+    }
+  }
+
+  private static HttpRequest.Builder to(int port, String path) {
+    return HttpRequest.newBuilder(URI.create("https://localhost:" + port + path));
+  }
+
+  private static HttpResponse<String> hook(int port, HookCall call) throws Exception {
+    return post(port, "/cds-services/mm-order-sign", call);
+  }
+
+  private static HttpResponse<String> post(int port, String path, HookCall call) throws Exception {
+    return send(
+        to(port, path)
+            .header("Content-Type", "application/json")
+            .header(
+                "Authorization",
+                EHR.token("https://marg.example.org" + path, Instant.now()).header())
+            .POST(HttpRequest.BodyPublishers.ofString(call.body().toString()))
+            .build(),
+        false);
   }
 
   @Test

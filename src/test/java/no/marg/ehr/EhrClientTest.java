@@ -45,7 +45,6 @@ class EhrClientTest {
     return new EhrClient(
         TestGuideline.FHIR,
         new EhrSettings(
-            Duration.ofSeconds(1),
             timeout,
             pages,
             DataSize.ofBytes(response),
