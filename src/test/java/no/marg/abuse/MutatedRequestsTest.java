@@ -41,7 +41,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Ten thousand damaged requests over HTTP. Whatever comes in, what goes out is a proper answer or a
+ * Ten thousand damaged requests over HTTP: calls of hooks, operations, feedback and self-checks. Whatever comes in, what goes out is a proper answer or a
  * proper refusal, soon, and nothing of it reaches a log.
  *
  * <p>The seed is printed; {@code -Dmarg.seed=} repeats a run, {@code -Dmarg.mutations=} sets how
@@ -89,10 +89,11 @@ class MutatedRequestsTest {
   private record Base(String path, ObjectNode body) {}
 
   private final Map<Integer, Integer> statuses = new ConcurrentHashMap<>();
+  private final Map<String, Map<Integer, Integer>> ofKind = new ConcurrentHashMap<>();
   private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
 
   @Test
-  @Conforms({"CH-5", "CH-39", "CH-55"})
+  @Conforms({"CH-5", "CH-39", "CH-55", "CH-91"})
   void everyRequestGetsAProperAnswer() throws Exception {
     long seed = Long.getLong("marg.seed", System.nanoTime());
     System.out.println("MutatedRequestsTest: -Dmarg.seed=" + seed);
@@ -120,7 +121,7 @@ class MutatedRequestsTest {
           "MutatedRequestsTest: %d requests in %d s, by status %s%n",
           statuses.values().stream().mapToInt(Integer::intValue).sum(),
           (System.nanoTime() - start) / 1_000_000_000,
-          statuses);
+          ofKind);
       String repeat = "-Dmarg.seed=" + seed + "\n" + String.join("\n", wrong);
       assertThat(wrong).as(repeat).isEmpty();
       assertThat(log.caught()).as("content in a log, -Dmarg.seed=" + seed).isEmpty();
@@ -130,6 +131,12 @@ class MutatedRequestsTest {
     // Damage that is always refused would prove little.
     assertThat(statuses.get(200)).isGreaterThan(REQUESTS / 4);
     assertThat(statuses.get(400)).isGreaterThan(REQUESTS / 20);
+    assertThat(ofKind).containsOnlyKeys("hook", "operation", "feedback", "self-check");
+    for (Map<Integer, Integer> each : ofKind.values()) {
+      // Feedback is seldom right after it was damaged, a self-check seldom refused.
+      assertThat(each.getOrDefault(200, 0)).as(ofKind.toString()).isGreaterThan(REQUESTS / 1000);
+      assertThat(each.getOrDefault(400, 0)).as(ofKind.toString()).isGreaterThan(REQUESTS / 2000);
+    }
   }
 
   private void one(HttpClient http, Random random, List<Base> bases) {
@@ -151,6 +158,9 @@ class MutatedRequestsTest {
       HttpResponse<String> answer =
           http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
       statuses.merge(answer.statusCode(), 1, Integer::sum);
+      ofKind
+          .computeIfAbsent(kind(base), any -> new ConcurrentHashMap<>())
+          .merge(answer.statusCode(), 1, Integer::sum);
       check(base, body, answer);
     } catch (AssertionError | IOException | RuntimeException e) {
       String sent = new String(body, StandardCharsets.UTF_8);
@@ -158,6 +168,14 @@ class MutatedRequestsTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static String kind(Base base) {
+    return base.path().startsWith("/fhir")
+        ? "operation"
+        : base.path().endsWith("/feedback")
+            ? "feedback"
+            : base.path().endsWith("$self-check") ? "self-check" : "hook";
   }
 
   /** The request is kept for a look; its name is told. */
@@ -173,7 +191,19 @@ class MutatedRequestsTest {
 
   private static void check(Base base, byte[] sent, HttpResponse<String> answer) {
     int status = answer.statusCode();
-    if (status == 200 && base.path().startsWith("/cds-services")) {
+    if (status == 200 && base.path().endsWith("/feedback")) {
+      JsonNode receipt = strict(answer.body()).path("extension").path("no.marg.feedback");
+      assertThat(receipt.propertyNames())
+          .containsExactlyInAnyOrder("stored", "repeated", "unknownCards");
+    } else if (status == 200 && base.path().endsWith("$self-check")) {
+      ObjectNode checked = (ObjectNode) strict(answer.body());
+      assertThat(checked.propertyNames()).contains("service", "statements", "milliseconds");
+      // What looks like a code or a unit is shown there, and the mark looks like both.
+      checked.remove(List.of("unknownCodes", "unitsRefused"));
+      assertThat(REFERENCE.matcher(checked.toString()).replaceAll(""))
+          .as("content in a self-check")
+          .doesNotContainIgnoringCase(MARK);
+    } else if (status == 200 && base.path().startsWith("/cds-services")) {
       // Of bytes the encoding of JSON is known by itself; a charset beside it says nothing.
       CardRules.check(JsonMapper.shared().readTree(sent), strict(answer.body()));
     } else if (status == 200) {
@@ -264,6 +294,11 @@ class MutatedRequestsTest {
         }
       }
       bases.add(operation(OPERATIONS.get(bases.size() % OPERATIONS.size()), id, record));
+      if (bases.size() % 3 == 0) {
+        bases.add(feedback(bases.size()));
+        Base checked = base(HookCall.of("patient-view", id, record));
+        bases.add(new Base(checked.path() + "/$self-check", checked.body()));
+      }
     }
     return bases;
   }
@@ -272,6 +307,33 @@ class MutatedRequestsTest {
     call.context().put("userId", "Practitioner/" + MARK);
     call.body().put("hookInstance", "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea");
     return new Base("/cds-services/mm-" + call.body().get("hook").asString(), call.body());
+  }
+
+  /** What became of three cards; the mark stands where clinicians write and where codes are. */
+  private static Base feedback(int number) {
+    ObjectNode body = JsonMapper.shared().createObjectNode();
+    ArrayNode entries = body.putArray("feedback");
+    entry(entries, number, "accepted")
+        .putArray("acceptedSuggestions")
+        .addObject()
+        .put("id", uuid(number + 1));
+    ObjectNode coded = entry(entries, number + 1, "overridden").putObject("overrideReason");
+    coded.putObject("reason").put("system", "https://example.org/" + MARK).put("code", MARK);
+    coded.put("userComment", MARK + " says the clinician");
+    entry(entries, number + 2, "overridden");
+    return new Base("/cds-services/mm-order-sign/feedback", body);
+  }
+
+  private static ObjectNode entry(ArrayNode entries, int number, String outcome) {
+    return entries
+        .addObject()
+        .put("card", uuid(number))
+        .put("outcome", outcome)
+        .put("outcomeTimestamp", "2026-02-15T10:00:00Z");
+  }
+
+  private static String uuid(int number) {
+    return new java.util.UUID(0x4000, 0x8000000000000000L + number).toString();
   }
 
   private static Base operation(String path, String patientId, List<Resource> record) {
