@@ -3,11 +3,13 @@ package no.marg.access;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -65,12 +67,26 @@ class AccessConfiguration {
     return registration;
   }
 
+  /** Kept as long as calls are; what was counted last is written before the database is closed. */
+  @Bean(destroyMethod = "write")
+  RefusedCalls refusedCalls(
+      JdbcClient database,
+      AccessTime time,
+      AccessWork work,
+      @Value("${marg.journal.retention:365d}") Duration retention) {
+    RefusedCalls refused = new RefusedCalls(database, time.source(), retention);
+    work.eachMinute(refused::write);
+    work.eachMinute(refused::forget);
+    return refused;
+  }
+
   @Bean
   FilterRegistrationBean<AccessFilter> accessFilter(
       AccessSettings settings,
       JdbcClient database,
       AccessTime time,
       AccessWork work,
+      RefusedCalls refused,
       MeterRegistry meters) {
     ReplayMemory used = new ReplayMemory(database, time.source());
     if (settings.authentication()) {
@@ -79,7 +95,7 @@ class AccessConfiguration {
     TokenCheck tokens =
         new TokenCheck(settings, used, time.source(), work::soon, AccessConfiguration::keys);
     FilterRegistrationBean<AccessFilter> registration =
-        new FilterRegistrationBean<>(new AccessFilter(settings, tokens, meters));
+        new FilterRegistrationBean<>(new AccessFilter(settings, tokens, refused, meters));
     registration.setOrder(ACCESS);
     return registration;
   }

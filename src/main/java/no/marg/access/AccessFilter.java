@@ -29,13 +29,16 @@ final class AccessFilter extends OncePerRequestFilter {
 
   private final AccessSettings settings;
   private final TokenCheck tokens;
+  private final RefusedCalls refused;
   private final CallRate rate;
   private final Semaphore places;
   private final MeterRegistry meters;
 
-  AccessFilter(AccessSettings settings, TokenCheck tokens, MeterRegistry meters) {
+  AccessFilter(
+      AccessSettings settings, TokenCheck tokens, RefusedCalls refused, MeterRegistry meters) {
     this.settings = settings;
     this.tokens = tokens;
+    this.refused = refused;
     this.rate = new CallRate(settings.callsPerSecond(), settings.burst());
     this.places = new Semaphore(settings.concurrentCalls());
     this.meters = meters;
@@ -152,6 +155,7 @@ final class AccessFilter extends OncePerRequestFilter {
         area,
         e.issuer() == null ? "-" : e.issuer(),
         e.tokenId() == null ? "-" : loggable(e.tokenId()));
+    refused.add(area, e.reason(), e.issuer());
     meters.counter("marg.access.refused", "reason", e.reason().name()).increment();
     Outcome.NOT_AUTHENTICATED.send(answer);
   }

@@ -38,6 +38,11 @@ public record CdsClient(
     throw new IllegalStateException("The call did not pass the access filter");
   }
 
+  /** Whether it is known who calls: false for what was turned away at the door. */
+  public static boolean isKnown(HttpServletRequest call) {
+    return call.getAttribute(ATTRIBUTE) instanceof CdsClient;
+  }
+
   /**
    * Whether a URL may be asked with the token of this client: a base URL, or a page or redirect
    * below it. Origin (scheme, host, port) is equal and the path is the registered one or below it,

@@ -22,7 +22,6 @@ import org.springframework.stereotype.Component;
 @Component
 final class CallAudit {
   private static final String NOTES = CallAudit.class.getName();
-  private static final Caller UNKNOWN = new Caller("unauthenticated", null);
   private static final Pattern HOOK_INSTANCE =
       Pattern.compile("\"hookInstance\"\\s*:\\s*\"([0-9a-fA-F-]{36})\"");
   private static final int TOO_MANY = 429;
@@ -86,25 +85,19 @@ final class CallAudit {
   }
 
   /**
-   * The call is over. Recorded now unless it was answered. Calls of services that do not exist and
-   * calls beyond the limit are not, since anybody can send as many as the disk holds.
+   * The call is over. Recorded now unless it was answered. Calls of services that do not exist,
+   * calls beyond the limit and calls of nobody known are not, since anybody can send as many as the
+   * disk holds; those whose token was refused are counted at the door.
    */
   void ended(HttpServletRequest http, String service, int status, Duration time) {
     Notes notes = http.getAttribute(NOTES) instanceof Notes known ? known : null;
     if ((notes != null && notes.recorded)
         || status == TOO_MANY
+        || !CdsClient.isKnown(http)
         || !guideline.services().containsKey(service)) {
       return;
     }
-    record(service, callerIfKnown(http), notes, status, time, List.of());
-  }
-
-  private static Caller callerIfKnown(HttpServletRequest http) {
-    try {
-      return caller(http);
-    } catch (IllegalStateException refusedBefore) {
-      return UNKNOWN;
-    }
+    record(service, caller(http), notes, status, time, List.of());
   }
 
   private void record(

@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
@@ -46,6 +49,8 @@ class AccessHttpTest {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   @LocalServerPort private int port;
+  @Autowired private RefusedCalls refused;
+  @Autowired private JdbcClient database;
 
   @DynamicPropertySource
   static void keys(DynamicPropertyRegistry properties) {
@@ -101,6 +106,69 @@ class AccessHttpTest {
             send(to(path).header("Authorization", token(path + "/mm-order-sign").header()))
                 .statusCode())
         .isEqualTo(401);
+  }
+
+  /** Who, when and why, of what is known without believing the token; never a row for each call. */
+  @Test
+  @Conforms({"CH-88", "CH-91"})
+  void refusedTokensAreCountedAndNothingOfThemIsKept() {
+    String path = "/cds-services/mm-patient-view";
+    TestEhr forger = new TestEhr(EHR.key().getKeyID());
+    refused.write();
+    long calls = number("select coalesce(sum(calls), 0) from access_refused_call");
+    Instant start = Instant.now();
+    for (int i = 0; i < 20; i++) {
+      String text = "Kari qcanaryq " + i + " " + "x".repeat(3000);
+      for (String header :
+          List.of(
+              forger.token(PUBLIC + path, Instant.now()).with("jti", "qcanaryq " + i).header(),
+              EHR.token(PUBLIC + path, Instant.now()).with("iss", text).header(),
+              EHR.token(PUBLIC + path, Instant.now()).with("aud", text).header(),
+              "Bearer qcanaryq",
+              "Basic qcanaryq")) {
+        assertThat(
+                send(post(path, "{\"hookInstance\":\"qcanaryq\"}").header("Authorization", header))
+                    .statusCode())
+            .isEqualTo(401);
+      }
+    }
+    refused.write();
+    List<Map<String, Object>> rows =
+        database.sql("select * from access_refused_call").query().listOfRows();
+    assertThat(number("select sum(calls) from access_refused_call")).isEqualTo(calls + 100);
+    assertThat(rows.toString()).doesNotContain("qcanaryq", "Kari", "xxx");
+    assertThat(rows)
+        .extracting(row -> row.get("reason") + " " + row.get("claimed_issuer"))
+        .contains(
+            "SIGNATURE " + TestEhr.ISSUER, "AUDIENCE " + TestEhr.ISSUER, "ISSUER -", "NO_TOKEN -");
+    assertThat(rows).extracting(row -> row.get("area")).contains("CDS_SERVICES");
+    assertThat(
+            number(
+                "select count(*) from access_refused_call where last_call < first_call"
+                    + " or first_call < from_hour"))
+        .isZero();
+    assertThat(
+            database
+                .sql("select max(last_call) from access_refused_call")
+                .query(OffsetDateTime.class)
+                .single()
+                .toInstant())
+        .isAfterOrEqualTo(start.minusSeconds(1));
+
+    // Ten times as many calls are ten times the numbers and not one row more.
+    int kinds = rows.size();
+    for (int i = 0; i < 200; i++) {
+      send(post(path, "{}").header("Authorization", "Bearer x" + i));
+    }
+    refused.write();
+    assertThat(number("select count(*) from access_refused_call"))
+        .isLessThanOrEqualTo(2L * kinds);
+    assertThat(number("select sum(calls) from access_refused_call")).isEqualTo(calls + 300);
+    assertThat(number("select count(*) from hook_call where status = 401")).isZero();
+  }
+
+  private long number(String sql) {
+    return database.sql(sql).query(Long.class).single();
   }
 
   /** Path, and whether it answers without a token; posts that get in are refused for their body. */
