@@ -5,6 +5,7 @@ import { current, t, toggle } from './text.js';
 const part = (id) => document.getElementById(id);
 const root = new URL('../', document.baseURI).href;
 let checked = null;
+let listed = false;
 
 /** An element with text or children; text never becomes markup. */
 function el(tag, attributes, ...children) {
@@ -29,7 +30,7 @@ function words() {
 
 function table(title, heads, rows) {
   return el('section', {},
-    el('h2', {}, title),
+    title ? el('h2', {}, title) : null,
     rows.length === 0
       ? el('p', {}, t().none)
       : el('div', { class: 'scroll' }, el('table', {},
@@ -41,19 +42,19 @@ function table(title, heads, rows) {
 function show() {
   const text = t();
   const state = (key) => el('td', { class: key.state === 'used' || key.state === 'fetched' ? 'good' : key.state === 'null' ? null : 'bad' },
-    text.states[key.state] + (key.reason ? ` (${key.reason})` : ''));
+    text.states[key.state] + (key.reason ? ` (${text.reasons[key.reason] ?? key.reason})` : ''));
   part('result').replaceChildren(
     checked.refused ? el('p', { class: 'refused' }, `${text.refused(checked.refused.status)} ${checked.refused.text}`) : '',
     table(text.keys, [text.key, text.state, text.resources], checked.keys.map((key) => [key.key, state(key), key.resources])),
     ...(checked.refused ? [] : [
       table(text.cards, [text.indicator, text.statements], checked.cards.map((card) => [card.indicator, card.statements?.join(', ') ?? ''])),
       why(),
-      table(text.unused, [text.reason, text.count], Object.entries(checked.unused)),
+      table(text.unused, [text.reason, text.count], Object.entries(checked.unused).map(([reason, count]) => [text.reasons[reason] ?? reason, count])),
       table(text.units, [text.concept, text.unit, text.count], checked.unitsRefused.map((unit) => [unit.concept, unit.unit, unit.count])),
       table(text.codes, [text.system, text.count, text.code], checked.unknownCodes.map((each) => [each.system, each.count, each.codes.join(', ')])),
       table(text.verdicts, [text.outcome, text.count], Object.entries(checked.verdicts).map(([name, count]) => [text.outcomes[name] ?? name, count])),
     ]),
-    table(text.times, [text.step, 'ms'], Object.entries(checked.milliseconds)));
+    table(text.times, [text.step, 'ms'], Object.entries(checked.milliseconds).map(([step, ms]) => [text.steps[step] ?? step, ms])));
 }
 
 function why() {
@@ -107,26 +108,41 @@ async function check(event) {
   }
 }
 
+/** The service of the hook that the request names. Where tokens are asked for, the list of services is not to be had. */
+function choose() {
+  try {
+    const { hook } = JSON.parse(part('request').value);
+    const id = `mm-${hook}`;
+    if (typeof hook !== 'string') return;
+    if (!listed) part('service').replaceChildren(el('option', { value: id }, id));
+    if ([...part('service').options].some((option) => option.value === id)) part('service').value = id;
+  } catch {
+    // Said when the check is run.
+  }
+}
+
 async function start() {
   words();
   part('language').addEventListener('click', () => {
     toggle();
     words();
+    // The names of what is missing come from the service in one language.
+    if (checked) part('form').requestSubmit();
   });
   part('form').addEventListener('submit', check);
+  part('request').addEventListener('input', choose);
   part('file').addEventListener('change', async () => {
     const file = part('file').files[0];
     if (file) part('request').value = await file.text();
-    try {
-      const id = `mm-${JSON.parse(part('request').value).hook}`;
-      if ([...part('service').options].some((option) => option.value === id)) part('service').value = id;
-    } catch {
-      // Said when the check is run.
-    }
+    choose();
   });
   try {
-    const { services } = await (await fetch(`${root}cds-services`)).json();
+    const answer = await fetch(`${root}cds-services`);
+    if (!answer.ok) return;
+    const { services } = await answer.json();
+    listed = true;
     part('service').replaceChildren(...services.map((service) => el('option', { value: service.id }, `${service.id} (${service.hook})`)));
+    choose();
   } catch {
     part('problem').textContent = t().noAnswer;
   }

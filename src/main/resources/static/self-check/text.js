@@ -36,7 +36,7 @@ const NB = {
   times: 'Tid (ms)',
   step: 'Steg',
   why: 'Hvorfor kom ikke kortet?',
-  search: 'Punkt, for eksempel REN-2 (tomt felt viser alle som ikke er på et kort)',
+  search: 'Punkt, for eksempel REN-2 (tomt felt viser dem som er ukjent, utelatt, holdt tilbake eller har feilet)',
   because: 'På grunn av',
   missing: 'Mangler',
   outcomes: {
@@ -45,6 +45,15 @@ const NB = {
     dead: 'pasienten er registrert død', 'not-in-hook': 'hører ikke til denne hendelsen', 'reason-of-another': 'begrunnelse for', 'not-computable': 'ikke beregnbar',
     applies: 'gjelder',
   },
+  reasons: {
+    'client-failed': 'journalsystemet kunne ikke hente den', 'first-page': 'bare en del sendt', time: 'journalen svarte ikke i tide', denied: 'ingen tilgang',
+    'not-read': 'kunne ikke leses', 'too-much': 'mer enn det som leses',
+    'other-patient': 'gjelder en annen pasient', 'no-patient': 'sier ikke hvem den gjelder', 'entered-in-error': 'registrert ved en feil', status: 'status som ikke teller',
+    preliminary: 'foreløpig svar', future: 'datert etter rådets dag', 'broken-date': 'dato som ikke kan leses', 'no-result': 'laboratoriet har ingen verdi',
+    'unknown-unit': 'enhet som ikke er kjent', 'no-unit': 'verdi uten enhet', implausible: 'umulig verdi', 'not-a-number': 'tekst der et tall trengs',
+    duplicate: 'samme svar i en annen form', contradictory: 'svar fra samme tid som ikke stemmer overens', type: 'ressurstype som ingen regel leser',
+  },
+  steps: { read: 'lese forespørselen', data: 'hente data', chart: 'lese journalen', engine: 'spørre reglene', cards: 'lage kort' },
 };
 
 const EN = {
@@ -83,7 +92,7 @@ const EN = {
   times: 'Time (ms)',
   step: 'Step',
   why: 'Why did the card not appear?',
-  search: 'Statement, for example REN-2 (empty shows all that are on no card)',
+  search: 'Statement, for example REN-2 (empty shows those that are unknown, left out, held back or failed)',
   because: 'Because of',
   missing: 'Missing',
   outcomes: {
@@ -92,6 +101,15 @@ const EN = {
     dead: 'the patient is recorded as dead', 'not-in-hook': 'does not belong to this hook', 'reason-of-another': 'gives reasons for', 'not-computable': 'not computable',
     applies: 'applies',
   },
+  reasons: {
+    'client-failed': 'the record system could not fetch it', 'first-page': 'only a part was sent', time: 'the record did not answer in time', denied: 'no access',
+    'not-read': 'could not be read', 'too-much': 'more than is read',
+    'other-patient': 'of another patient', 'no-patient': 'does not say whose it is', 'entered-in-error': 'entered in error', status: 'a status that does not count',
+    preliminary: 'preliminary result', future: 'dated after the day of advice', 'broken-date': 'a date that can not be read', 'no-result': 'the laboratory has no value',
+    'unknown-unit': 'a unit that is not known', 'no-unit': 'a value without unit', implausible: 'an impossible value', 'not-a-number': 'text where a number is needed',
+    duplicate: 'the same result in another form', contradictory: 'results of one time that disagree', type: 'a resource type that no rule reads',
+  },
+  steps: { read: 'read the request', data: 'obtain data', chart: 'read the record', engine: 'ask the rules', cards: 'make cards' },
 };
 
 let language = new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'nb';
