@@ -236,7 +236,12 @@ final class CdsHooksController {
     try {
       return engine.chart(
           new ChartReader.Source(
-              request.patientId(), LocalDate.now(clock), resources, orders, data.gaps().keySet()),
+              request.patientId(),
+              LocalDate.now(clock),
+              resources,
+              orders,
+              data.gaps().keySet(),
+              request.server() == null ? null : request.server().base()),
           ChartReader.OtherPatient.REFUSE);
     } catch (OtherPatientException e) {
       if (data.fetched()) {

@@ -231,7 +231,7 @@ final class HookRequestReader {
       List<Resource> orders = new ArrayList<>(resources("draftOrders"));
       orders.addAll(resources("medications"));
       if (gaps.get(Offered.ORDERED_MEDICATIONS) == Gap.NOT_SENT
-          && Templates.ordered(orders).isEmpty()) {
+          && Templates.ordered(orders, fhirServer).isEmpty()) {
         // No order refers to one, so nothing is missing.
         gaps.remove(Offered.ORDERED_MEDICATIONS);
       }

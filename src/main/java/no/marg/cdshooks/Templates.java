@@ -42,7 +42,7 @@ final class Templates {
 
   private static List<String> values(String token, HookRequest request) {
     if (token.equals(ORDERED)) {
-      return ordered(request.orders());
+      return ordered(request.orders(), request.server() == null ? null : request.server().base());
     }
     String value =
         switch (token) {
@@ -58,14 +58,23 @@ final class Templates {
     return value == null ? List.of() : List.of(value);
   }
 
-  /** Ids of the Medications of the record that orders refer to, each once, in their order. */
-  static List<String> ordered(List<? extends Resource> orders) {
+  /**
+   * Ids of the Medications of the record that orders refer to, each once, in their order.
+   *
+   * @param server base URL of the record's server, which an absolute reference may name; null when
+   *     it is not known
+   */
+  static List<String> ordered(List<? extends Resource> orders, @Nullable String server) {
+    String base = server == null ? null : server.endsWith("/") ? server : server + "/";
     List<String> ids = new ArrayList<>();
     for (Resource order : orders) {
       if (order instanceof MedicationRequest request
           && request.getMedication() instanceof Reference reference
           && reference.getReference() != null) {
-        Matcher medication = MEDICATION.matcher(reference.getReference());
+        String target = reference.getReference();
+        Matcher medication =
+            MEDICATION.matcher(
+                base != null && target.startsWith(base) ? target.substring(base.length()) : target);
         if (medication.matches() && !ids.contains(medication.group(1))) {
           ids.add(medication.group(1));
         }

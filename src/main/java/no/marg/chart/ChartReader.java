@@ -100,13 +100,26 @@ public final class ChartReader {
    * @param resources the patient's data
    * @param draftOrders orders being written; read as drafts whatever their status
    * @param unreadSources names of sources that could not be read
+   * @param server base URL of the record's FHIR server, by which an absolute reference to it is
+   *     known; nothing is asked there; null when it is not known
    */
   public record Source(
       String patientId,
       LocalDate evaluationDate,
       Collection<? extends Resource> resources,
       Collection<? extends Resource> draftOrders,
-      Set<String> unreadSources) {}
+      Set<String> unreadSources,
+      @Nullable String server) {
+    /** Of a record whose server is not known. */
+    public Source(
+        String patientId,
+        LocalDate evaluationDate,
+        Collection<? extends Resource> resources,
+        Collection<? extends Resource> draftOrders,
+        Set<String> unreadSources) {
+      this(patientId, evaluationDate, resources, draftOrders, unreadSources, null);
+    }
+  }
 
   /**
    * Reads a record.
@@ -124,13 +137,14 @@ public final class ChartReader {
     private final OtherPatient otherPatient;
     private final List<Unused> unused = new ArrayList<>();
     private final Map<String, List<Dated>> byType = new LinkedHashMap<>();
-    private final Map<String, Medication> medications = new HashMap<>();
+    private final Medications medications;
     private final Map<String, Resource> originals = new HashMap<>();
     private final Set<String> seen = new HashSet<>();
 
     Run(Source source, OtherPatient otherPatient) {
       this.source = source;
       this.otherPatient = otherPatient;
+      this.medications = new Medications(source.server());
     }
 
     private record Dated(
@@ -142,8 +156,8 @@ public final class ChartReader {
 
     Chart chart() {
       checkPatient();
-      source.resources().forEach(this::noteMedication);
-      source.draftOrders().forEach(this::noteMedication);
+      source.resources().forEach(medications::note);
+      source.draftOrders().forEach(medications::note);
       // An order that is being changed stands in the record too; what is being written now decides.
       source.draftOrders().forEach(resource -> mended(resource, () -> takeDraft(resource)));
       source.resources().forEach(resource -> mended(resource, () -> take(resource, false)));
@@ -185,12 +199,6 @@ public final class ChartReader {
               .toList();
       if (!ids.isEmpty() && !ids.contains(source.patientId())) {
         throw new OtherPatientException("The data hold another patient than the one asked about");
-      }
-    }
-
-    private void noteMedication(Resource resource) {
-      if (resource instanceof Medication medication && medication.getIdElement().hasIdPart()) {
-        medications.put("Medication/" + medication.getIdElement().getIdPart(), medication);
       }
     }
 
@@ -491,10 +499,11 @@ public final class ChartReader {
       if (!(medication instanceof Reference reference)) {
         return given;
       }
-      CodeableConcept code = resolve(reference, (DomainResource) given);
-      if (code == null) {
+      Medication named = medications.named(reference, (DomainResource) given);
+      if (named == null) {
         return given;
       }
+      CodeableConcept code = named.getCode().copy();
       Resource copy = given.copy();
       if (copy instanceof MedicationRequest m) {
         m.setMedication(code);
@@ -504,24 +513,6 @@ public final class ChartReader {
         a.setMedication(code);
       }
       return copy;
-    }
-
-    private @Nullable CodeableConcept resolve(Reference reference, DomainResource holder) {
-      String target = reference.getReference();
-      if (target == null) {
-        return reference.getResource() instanceof Medication medication
-            ? medication.getCode().copy()
-            : null;
-      }
-      for (Resource contained : holder.getContained()) {
-        String id = contained.getIdElement().getIdPart();
-        if (contained instanceof Medication medication
-            && target.equals(id != null && id.startsWith("#") ? id : "#" + id)) {
-          return medication.getCode().copy();
-        }
-      }
-      Medication bundled = medications.get(target);
-      return bundled == null ? null : bundled.getCode().copy();
     }
 
     private Resource canonical(Resource resource) {
