@@ -33,9 +33,9 @@ class ByHandTest {
       Set.copyOf(
           List.of(
               ("bestill ordiner legg til endre henvis utkast med av og i for mot ved per om det hele gang"
-                  + " order add change refer draft to with of and the a an in at by per new whole"
-                  + " what is ny nytt")
-              .split(" ")));
+                      + " order add change refer draft to with of and the a an in at by per new whole"
+                      + " what is ny nytt")
+                  .split(" ")));
 
   private static final Pattern SCREEN =
       Pattern.compile(

@@ -227,7 +227,10 @@ final class CardMaker {
   private List<Card.Link> links(Statement statement, Words words, String baseUrl) {
     Card.Link rule =
         new Card.Link(
-            words.of("Regel ", "Rule ") + statement.catalogueId() + ": " + chapter(statement, words),
+            words.of("Regel ", "Rule ")
+                + statement.catalogueId()
+                + ": "
+                + chapter(statement, words),
             baseUrl + "/fhir/PlanDefinition/" + statement.plan() + "#" + statement.actionId(),
             "absolute",
             null);

@@ -21,6 +21,7 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Service;
 import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
+import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CommunicationRequest;
@@ -38,6 +39,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuidelineEngine {
   private static final Answer ALWAYS = new Answer.Value(true);
+  private static final Text DEAD =
+      new Text(
+          "Pasienten er registrert som død: ingen bestillinger og ingen råd gis",
+          "The patient is recorded as dead: no orders and no advice are given");
 
   private final Guideline guideline;
   private final Evaluator evaluator;
@@ -201,7 +206,7 @@ public final class GuidelineEngine {
 
   /**
    * Applies a plan: an order set by its own conditions, any other plan by the statements it
-   * reaches.
+   * reaches. For a patient recorded as dead it holds the note that says so, and nothing else.
    *
    * @throws NoSuchElementException if there is no such plan
    * @throws UnusableInputException if the plan can not be applied with these parameters
@@ -209,6 +214,9 @@ public final class GuidelineEngine {
   public CarePlan apply(String planId, Chart chart, @Nullable Parameters parameters) {
     Evaluation evaluation = start(chart, parameters);
     List<Statement> statements = guideline.statementsOf(planId);
+    if (isDead(chart)) {
+      return applier.applyNothing(planId, DEAD, evaluation);
+    }
     if (statements.isEmpty()) {
       return applyOrderSet(guideline.plan(planId), planId, evaluation);
     }
@@ -244,11 +252,15 @@ public final class GuidelineEngine {
    * Applies one activity.
    *
    * @throws NoSuchElementException if there is no such activity
-   * @throws UnusableInputException if a value it needs can not be determined
+   * @throws UnusableInputException if a value it needs can not be determined, or the patient is
+   *     recorded as dead
    */
   public Resource applyActivity(String activityId, Chart chart, @Nullable Parameters parameters) {
-    Evaluation evaluation = start(chart, parameters);
-    return applier.apply(guideline.activity(activityId), evaluation);
+    ActivityDefinition activity = guideline.activity(activityId);
+    if (isDead(chart)) {
+      throw new UnusableInputException(List.of(DEAD.en()));
+    }
+    return applier.apply(activity, start(chart, parameters));
   }
 
   private void refuseBadInput(PlanDefinition plan, Evaluation evaluation) {

@@ -123,6 +123,17 @@ final class PlanApplier {
     return run.apply(plan);
   }
 
+  /** A plan without its actions and goals, and a note that says why. */
+  CarePlan applyNothing(String planId, Text why, Evaluation evaluation) {
+    PlanDefinition plan = guideline.planWithoutActions(planId);
+    PlanDefinitionActionComponent note = plan.addAction().setTitleElement(why.element());
+    note.setId("nothing");
+    plan.setGoal(null);
+    Run run = new Run(evaluation);
+    run.refusal = why;
+    return run.apply(plan);
+  }
+
   /** Applies one activity; the errors are in the exception when it can not be done safely. */
   Resource apply(ActivityDefinition activity, Evaluation evaluation) {
     References.pin(activity);
@@ -198,6 +209,9 @@ final class PlanApplier {
     private final Map<String, List<String>> deletions = new LinkedHashMap<>();
     private final Map<String, CycleOrders> madeCycles = new LinkedHashMap<>();
     private final Map<String, Text> descriptions = new HashMap<>();
+
+    /** Why nothing is given; null when the plan is applied. */
+    private @Nullable Text refusal;
 
     Run(Evaluation evaluation) {
       this.evaluation = evaluation;
@@ -619,11 +633,18 @@ final class PlanApplier {
     }
 
     private void addOutcome(CarePlan carePlan) {
-      if (noteIssues.isEmpty()) {
+      if (noteIssues.isEmpty() && refusal == null) {
         return;
       }
       OperationOutcome outcome = new OperationOutcome();
       outcome.setId("missing-" + requestGroup(carePlan).getIdElement().getIdPart());
+      if (refusal != null) {
+        outcome
+            .addIssue()
+            .setSeverity(OperationOutcome.IssueSeverity.ERROR)
+            .setCode(OperationOutcome.IssueType.BUSINESSRULE)
+            .setDetails(new CodeableConcept().setTextElement(refusal.englishElement()));
+      }
       noteIssues.forEach(
           (id, missing) ->
               outcome

@@ -16,11 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     statement can not say it
  */
 public record Suggestion(
-    Text label,
-    boolean recommended,
-    List<Action> actions,
-    List<Text> remarks,
-    boolean computed) {
+    Text label, boolean recommended, List<Action> actions, List<Text> remarks, boolean computed) {
 
   /** What happens to a resource. */
   public enum Kind {

@@ -41,8 +41,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Ten thousand damaged requests over HTTP: calls of hooks, operations, feedback and self-checks. Whatever comes in, what goes out is a proper answer or a
- * proper refusal, soon, and nothing of it reaches a log.
+ * Ten thousand damaged requests over HTTP: calls of hooks, operations, feedback and self-checks.
+ * Whatever comes in, what goes out is a proper answer or a proper refusal, soon, and nothing of it
+ * reaches a log.
  *
  * <p>The seed is printed; {@code -Dmarg.seed=} repeats a run, {@code -Dmarg.mutations=} sets how
  * many requests.

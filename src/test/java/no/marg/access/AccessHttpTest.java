@@ -161,8 +161,7 @@ class AccessHttpTest {
       send(post(path, "{}").header("Authorization", "Bearer x" + i));
     }
     refused.write();
-    assertThat(number("select count(*) from access_refused_call"))
-        .isLessThanOrEqualTo(2L * kinds);
+    assertThat(number("select count(*) from access_refused_call")).isLessThanOrEqualTo(2L * kinds);
     assertThat(number("select sum(calls) from access_refused_call")).isEqualTo(calls + 300);
     assertThat(number("select count(*) from hook_call where status = 401")).isZero();
   }

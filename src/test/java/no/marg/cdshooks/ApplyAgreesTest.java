@@ -107,8 +107,7 @@ class ApplyAgreesTest {
       parameters.addParameter().setName("data").setResource(TestRecord.bundle(data));
       parameters.addParameter().setName("draftOrders").setResource(TestRecord.bundle(orders));
       parameters.addParameter().setName("parameters").setResource(context(call, appointments));
-      Http.Answer applied =
-          http.post("/fhir/PlanDefinition/mm-" + hook + "/$apply", parameters);
+      Http.Answer applied = http.post("/fhir/PlanDefinition/mm-" + hook + "/$apply", parameters);
       assertThat(applied.status()).as(applied.body()).isEqualTo(200);
 
       List<RequestGroupActionComponent> actions = actions(applied.as(CarePlan.class));
@@ -194,8 +193,7 @@ class ApplyAgreesTest {
     condition.setId("new-diagnosis");
     condition.setSubject(new Reference("Patient/" + persona));
     condition.setCode(
-        new CodeableConcept()
-            .addCoding(new Coding("http://snomed.info/sct", "109989006", null)));
+        new CodeableConcept().addCoding(new Coding("http://snomed.info/sct", "109989006", null)));
     return condition;
   }
 

@@ -65,10 +65,7 @@ class PlanToCardTest {
         .forEach(each -> whole.addAction(whole("W-" + each, each)));
     PlanDefinition bare = plan("bare", "eca-rule", "Rules");
     PlanDefinitionActionComponent lacking = action("B-1", null);
-    lacking
-        .addTrigger()
-        .setType(TriggerDefinition.TriggerType.NAMEDEVENT)
-        .setName("patient-view");
+    lacking.addTrigger().setType(TriggerDefinition.TriggerType.NAMEDEVENT).setName("patient-view");
     lacking.addAction(order("B-1-order", null, "drug"));
     bare.addAction(lacking);
     return SmallGuideline.of(Map.of("Rules", RULES))
@@ -84,8 +81,7 @@ class PlanToCardTest {
   private static PlanDefinitionActionComponent whole(String id, String priority) {
     PlanDefinitionActionComponent action = action(id, null);
     action.setDescriptionElement(
-        translated(
-            new MarkdownType("Beskrivelse " + id), "Description " + id));
+        translated(new MarkdownType("Beskrivelse " + id), "Description " + id));
     action.setPriority(PlanDefinition.RequestPriority.fromCode(priority));
     action
         .addDocumentation()

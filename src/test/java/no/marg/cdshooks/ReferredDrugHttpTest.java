@@ -53,10 +53,7 @@ class ReferredDrugHttpTest {
   })
   void aDrugInThePrefetchIsFound(String reference, String fullUrl, String id) {
     HookCall call = call(reference);
-    add(
-        (ObjectNode) call.prefetch().get("medicationRequests"),
-        fullUrl,
-        drug(id, LENALIDOMIDE));
+    add((ObjectNode) call.prefetch().get("medicationRequests"), fullUrl, drug(id, LENALIDOMIDE));
     assertChecked(call);
   }
 

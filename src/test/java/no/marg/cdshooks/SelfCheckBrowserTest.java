@@ -97,8 +97,7 @@ class SelfCheckBrowserTest {
     browser.findElement(By.cssSelector("button[type=submit]")).click();
     new WebDriverWait(browser, Duration.ofSeconds(30))
         .until(
-            page ->
-                page.findElement(By.id("problem")).getText().equals("This is not valid JSON."));
+            page -> page.findElement(By.id("problem")).getText().equals("This is not valid JSON."));
   }
 
   private String result() {

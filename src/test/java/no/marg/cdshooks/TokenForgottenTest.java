@@ -156,7 +156,10 @@ class TokenForgottenTest {
   /** Whether the mark is in a file, in characters of one byte or of two. */
   private static boolean holds(Path file) throws IOException {
     List<String> forms =
-        List.of(MARK, new String(MARK.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.ISO_8859_1).substring(1));
+        List.of(
+            MARK,
+            new String(MARK.getBytes(StandardCharsets.UTF_16BE), StandardCharsets.ISO_8859_1)
+                .substring(1));
     byte[] chunk = new byte[1 << 20];
     String end = "";
     try (InputStream in = Files.newInputStream(file)) {

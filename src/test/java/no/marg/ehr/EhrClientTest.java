@@ -44,12 +44,7 @@ class EhrClientTest {
   private static EhrClient client(Duration timeout, int pages, long response, long total) {
     return new EhrClient(
         TestGuideline.FHIR,
-        new EhrSettings(
-            timeout,
-            pages,
-            DataSize.ofBytes(response),
-            DataSize.ofBytes(total),
-            8));
+        new EhrSettings(timeout, pages, DataSize.ofBytes(response), DataSize.ofBytes(total), 8));
   }
 
   private Reading read(String query) {

@@ -21,6 +21,7 @@ import org.hl7.fhir.r4.model.CapabilityStatement;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.DataRequirement;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Library;
@@ -29,6 +30,7 @@ import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
+import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.Quantity;
 import org.hl7.fhir.r4.model.Reference;
@@ -273,6 +275,66 @@ class FhirOperationsHttpTest {
   }
 
   // ---- $apply ----
+
+  /** As the hooks: nothing is ordered or advised, and it is said why. */
+  @ParameterizedTest
+  @ValueSource(strings = {"deceasedBoolean", "deceasedDateTime"})
+  void forADeadPatientAPlanHoldsItsReasonAndNothingElse(String recorded) {
+    TestRecord record = reference();
+    Patient patient = (Patient) record.resources().get(0);
+    patient.setDeceased(
+        recorded.equals("deceasedBoolean")
+            ? new BooleanType(true)
+            : new DateTimeType("2026-02-10"));
+    List<String> plans =
+        TestGuideline.GUIDELINE.all("PlanDefinition").stream()
+            .filter(
+                plan ->
+                    Set.of("order-set", "workflow-definition")
+                        .contains(((PlanDefinition) plan).getType().getCodingFirstRep().getCode()))
+            .map(plan -> plan.getIdElement().getIdPart())
+            .toList();
+    assertThat(plans).contains("vrd-induction", "isa-kd", "zoledronic-acid", "mm-order-sign");
+    for (String plan : plans) {
+      CarePlan applied = apply("/fhir/PlanDefinition/" + plan + "/$apply", withCycle(call(record)));
+      assertThat(applied.getContained())
+          .as(plan)
+          .extracting(Resource::fhirType)
+          .containsExactlyInAnyOrder("RequestGroup", "CommunicationRequest", "OperationOutcome");
+      String json = TestGuideline.FHIR.newJsonParser().encodeResourceToString(applied);
+      assertThat(json).contains("cqf-messages").doesNotContain("mg/m");
+      for (Resource part : applied.getContained()) {
+        if (!(part instanceof RequestGroup)) {
+          assertThat(TestGuideline.FHIR.newJsonParser().encodeResourceToString(part))
+              .as(plan)
+              .contains(
+                  "Pasienten er registrert som død: ingen bestillinger",
+                  "The patient is recorded as dead: no orders");
+        }
+      }
+    }
+  }
+
+  @Test
+  void anActivityIsNotAppliedForADeadPatient() {
+    TestRecord record = reference();
+    ((Patient) record.resources().get(0)).setDeceased(new BooleanType(true));
+    Http.Answer answer =
+        http.post("/fhir/ActivityDefinition/vrd-bortezomib/$apply", withCycle(call(record)));
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.body()).contains("recorded as dead");
+  }
+
+  @Test
+  void aPatientRecordedAsNotDeadIsTreated() {
+    TestRecord record = reference();
+    ((Patient) record.resources().get(0)).setDeceased(new BooleanType(false));
+    CarePlan applied = apply("/fhir/PlanDefinition/vrd-induction/$apply", withCycle(call(record)));
+    assertThat(applied.getContained())
+        .extracting(Resource::fhirType)
+        .contains("MedicationRequest")
+        .doesNotContain("OperationOutcome");
+  }
 
   @Test
   void aPlanIsAppliedByIdAndByUrl() {
