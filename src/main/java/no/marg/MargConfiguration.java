@@ -2,6 +2,7 @@ package no.marg;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import no.marg.cdshooks.CardSettings;
@@ -11,6 +12,8 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
 import no.marg.smart.SmartSettings;
 import org.hl7.fhir.r4.model.Parameters;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -53,7 +56,10 @@ class MargConfiguration {
   }
 
   @Bean
-  CardSettings cardSettings(MargProperties properties, SmartSettings smart) {
-    return new CardSettings(properties.cardLimit(), smart.launchAddress());
+  CardSettings cardSettings(
+      MargProperties properties,
+      SmartSettings smart,
+      @Value("${marg.access.public-url:#{null}}") @Nullable URI publicUrl) {
+    return new CardSettings(properties.cardLimit(), publicUrl, smart.launchAddress());
   }
 }

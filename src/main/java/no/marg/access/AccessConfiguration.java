@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import org.apache.tomcat.util.net.SSLHostConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
@@ -17,6 +20,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -126,6 +130,37 @@ class AccessConfiguration {
   @Bean
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> unreadBodies(AccessSettings settings) {
     return server -> server.addEngineValves(new UnreadBodies(settings.bodyTime()));
+  }
+
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> trustedProxies(
+      AccessSettings settings, Environment environment) {
+    String otherWay = TrustedProxies.otherWay(environment);
+    if (otherWay != null) {
+      throw new IllegalArgumentException(otherWay);
+    }
+    return server -> {
+      if (!settings.trustedProxies().isEmpty()) {
+        server.addEngineValves(TrustedProxies.valve(settings.trustedProxies()));
+      }
+    };
+  }
+
+  /**
+   * Old TLS is never answered, also where the platform's Java would. The setting of the platform
+   * can not say so: it switches TLS on where a proxy ends it, and does not reach a bundle.
+   */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> newTlsOnly() {
+    return server ->
+        server.addConnectorCustomizers(
+            connector -> {
+              for (SSLHostConfig host : connector.findSslHostConfigs()) {
+                Set<String> protocols = new HashSet<>(host.getProtocols());
+                protocols.retainAll(Set.of("TLSv1.2", "TLSv1.3"));
+                host.setProtocols(String.join("+", protocols));
+              }
+            });
   }
 
   private static final class ForeignOrigins extends DefaultCorsProcessor {

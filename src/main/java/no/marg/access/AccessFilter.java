@@ -1,5 +1,6 @@
 package no.marg.access;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -42,6 +43,23 @@ final class AccessFilter extends OncePerRequestFilter {
     this.rate = new CallRate(settings.callsPerSecond(), settings.burst());
     this.places = new Semaphore(settings.concurrentCalls());
     this.meters = meters;
+    // A counter that appears with its first refusal has no rate; these are there from the start.
+    for (Refusal reason : Refusal.values()) {
+      refused(reason);
+    }
+    for (Outcome outcome : Outcome.values()) {
+      if (outcome != Outcome.NOT_AUTHENTICATED && outcome != Outcome.FOREIGN_ORIGIN) {
+        turnedAway(outcome);
+      }
+    }
+  }
+
+  private Counter refused(Refusal reason) {
+    return meters.counter("marg.access.refused", "reason", reason.name());
+  }
+
+  private Counter turnedAway(Outcome outcome) {
+    return meters.counter("marg.access.turned.away", "reason", outcome.name());
   }
 
   @Override
@@ -88,16 +106,21 @@ final class AccessFilter extends OncePerRequestFilter {
     try {
       client = client(area, call);
     } catch (RefusedException e) {
-      refuse(area, e, answer);
+      refuse(area, e, call, answer);
       return;
     } catch (DataAccessException | TransactionException e) {
-      AUDIT.error("not checked area={} because={}", area, e.getClass().getSimpleName());
+      AUDIT.error(
+          "not checked area={} from={} because={}", area, from(call), e.getClass().getSimpleName());
       turnAway(Outcome.NOT_CHECKED, answer);
       return;
     }
     long wait = rate.secondsToWait(client);
     if (wait > 0) {
-      AUDIT.warn("too many calls issuer={} tenant={}", client.issuer(), client.tenant());
+      AUDIT.warn(
+          "too many calls issuer={} tenant={} from={}",
+          client.issuer(),
+          client.tenant(),
+          from(call));
       answer.setHeader("Retry-After", Long.toString(wait));
       turnAway(Outcome.TOO_MANY, answer);
       return;
@@ -122,9 +145,9 @@ final class AccessFilter extends OncePerRequestFilter {
   }
 
   /**
-   * The URL called as the client sees it. Without the setting it is that of the call; the container
-   * lets forwarded headers change it only when they come from a proxy it is told to trust. Clients
-   * of the FHIR end point may name its base, since one of them asks many URLs.
+   * The URL called as the client sees it. Without the setting it is that of the call, which no
+   * forwarded header changes, since trusted proxies need the setting. Clients of the FHIR end point
+   * may name its base, since one of them asks many URLs.
    */
   private List<String> audiences(Area area, HttpServletRequest call) {
     URI outside = settings.publicUrl();
@@ -147,22 +170,30 @@ final class AccessFilter extends OncePerRequestFilter {
     return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
   }
 
-  private void refuse(Area area, RefusedException e, HttpServletResponse answer)
+  private void refuse(
+      Area area, RefusedException e, HttpServletRequest call, HttpServletResponse answer)
       throws IOException {
     AUDIT.warn(
-        "refused reason={} area={} issuer={} jti={}",
+        "refused reason={} area={} issuer={} jti={} from={}",
         e.reason(),
         area,
         e.issuer() == null ? "-" : e.issuer(),
-        e.tokenId() == null ? "-" : loggable(e.tokenId()));
+        e.tokenId() == null ? "-" : loggable(e.tokenId()),
+        from(call));
     refused.add(area, e.reason(), e.issuer());
-    meters.counter("marg.access.refused", "reason", e.reason().name()).increment();
+    refused(e.reason()).increment();
     Outcome.NOT_AUTHENTICATED.send(answer);
   }
 
   private void turnAway(Outcome outcome, HttpServletResponse answer) throws IOException {
-    meters.counter("marg.access.turned.away", "reason", outcome.name()).increment();
+    turnedAway(outcome).increment();
     outcome.send(answer);
+  }
+
+  /** The caller's address; a trusted proxy may have passed on what is none. */
+  private static String from(HttpServletRequest call) {
+    String address = call.getRemoteAddr();
+    return address != null && address.matches("[0-9a-fA-F:.]{2,45}") ? address : "unusual";
   }
 
   /** A client chooses its ids; nothing that could end a line or be a sentence is written. */

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.apache.catalina.util.NetMask;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -26,6 +27,8 @@ import org.springframework.util.unit.DataSize;
  *     records of this service
  * @param openMetrics whether metrics can be read without a JWT when authentication is on
  * @param tlsAtProxy whether somebody else ends TLS in front of this service
+ * @param trustedProxies addresses or networks (CIDR) of the proxies whose forwarded headers are
+ *     believed; empty for none
  * @param allowedOrigins origins of browsers that may call the CDS services; {@code *} for all
  * @param callsPerSecond calls of one client in a second, over time; 0 for no limit
  * @param burst calls of one client that may come at once
@@ -46,6 +49,7 @@ record AccessSettings(
     @DefaultValue List<URI> openFhirServers,
     @DefaultValue("false") boolean openMetrics,
     @DefaultValue("false") boolean tlsAtProxy,
+    @DefaultValue List<String> trustedProxies,
     @DefaultValue("*") List<String> allowedOrigins,
     @DefaultValue("0") int callsPerSecond,
     @DefaultValue("400") int burst,
@@ -91,6 +95,11 @@ record AccessSettings(
     algorithms = List.copyOf(algorithms);
     openFhirServers = List.copyOf(openFhirServers);
     allowedOrigins = List.copyOf(allowedOrigins);
+    trustedProxies = trustedProxies.stream().map(AccessSettings::network).toList();
+    require(
+        trustedProxies.isEmpty() || !authentication || publicUrl != null,
+        "marg.access.trusted-proxies needs marg.access.public-url: tokens name an address that no"
+            + " header may change");
     openFhirServers.forEach(BaseUrl::of);
     if (publicUrl != null) {
       BaseUrl.of(publicUrl);
@@ -117,6 +126,28 @@ record AccessSettings(
   /** The algorithms as the library knows them. */
   List<JWSAlgorithm> signatures() {
     return algorithms.stream().map(JWSAlgorithm::parse).map(Objects::requireNonNull).toList();
+  }
+
+  /**
+   * A network as Tomcat reads it. A name would be looked up, and a network of nearly all addresses
+   * would believe everybody.
+   */
+  private static String network(String setting) {
+    String network =
+        setting.contains("/") ? setting : setting + (setting.contains(":") ? "/128" : "/32");
+    require(
+        setting.matches("[0-9a-fA-F:.]+(/([89]|[1-9][0-9]+))?") && isNetwork(network),
+        "marg.access.trusted-proxies: not an address or a network such as 10.1.2.0/24: " + setting);
+    return network;
+  }
+
+  private static boolean isNetwork(String text) {
+    try {
+      new NetMask(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static boolean positive(Duration duration) {

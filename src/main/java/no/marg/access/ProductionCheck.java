@@ -60,11 +60,10 @@ final class ProductionCheck implements BeanFactoryPostProcessor, EnvironmentAwar
         !settings.tlsAtProxy() && !hasTls(environment),
         "there is no TLS: set server.ssl.bundle, or marg.access.tls-at-proxy=true when a proxy in"
             + " front ends TLS");
-    tell(
-        problems,
-        "framework".equalsIgnoreCase(environment.getProperty("server.forward-headers-strategy")),
-        "server.forward-headers-strategy=framework believes every caller; use native, which believes"
-            + " server.tomcat.remoteip.internal-proxies only");
+    String otherWay = TrustedProxies.otherWay(environment);
+    if (otherWay != null) {
+      problems.add(otherWay);
+    }
     tell(
         problems,
         isInMemory(environment.getProperty("spring.datasource.url", "")),

@@ -34,7 +34,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.servlet.support.ServletUriComponentsBuilder;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The CDS Hooks end points: discovery and calls (CDS Hooks 2.0). */
@@ -53,6 +52,7 @@ final class CdsHooksController {
   private final HookRequestReader reader;
   private final CardMaker cards;
   private final EhrClient ehr;
+  private final CardSettings settings;
   private final HooksSettings hooks;
   private final Clock clock;
   private final CallMeters meters;
@@ -76,6 +76,7 @@ final class CdsHooksController {
     this.offered = offered;
     this.reader = new HookRequestReader(fhir);
     this.cards = new CardMaker(engine.guideline(), fhir, settings, hooks.guidelineUrl());
+    this.settings = settings;
     this.hooks = hooks;
     this.ehr = ehr;
     this.clock = clock;
@@ -156,7 +157,7 @@ final class CdsHooksController {
             chart,
             data.gaps(),
             language(accepted),
-            ServletUriComponentsBuilder.fromContextPath(http).build().toUriString(),
+            settings.addressFor(http),
             new Repeats(
                 memory.of(CallAudit.caller(http), patientOfServer(request)),
                 id,

@@ -2,6 +2,7 @@ package no.marg.operations;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.EncodingEnum;
+import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.IncomingRequestAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import java.time.Clock;
@@ -26,7 +27,8 @@ class FhirEndpoint {
       FhirContext fhir,
       GuidelineEngine engine,
       Clock clock,
-      @Value("${marg.access.authentication:false}") boolean authentication) {
+      @Value("${marg.access.authentication:false}") boolean authentication,
+      @Value("${marg.access.public-url:}") String publicUrl) {
     Guideline guideline = engine.guideline();
     DataRequirements requirements = new DataRequirements(new Retrieves());
     RestfulServer server = new RestfulServer(fhir);
@@ -39,7 +41,10 @@ class FhirEndpoint {
                 ? ""
                 : " OPEN DEMO: anybody can call the service, without authentication."));
     server.setDefaultResponseEncoding(EncodingEnum.JSON);
-    server.setServerAddressStrategy(new IncomingRequestAddressStrategy());
+    server.setServerAddressStrategy(
+        publicUrl.isBlank()
+            ? new IncomingRequestAddressStrategy()
+            : new HardcodedServerAddressStrategy(publicUrl.replaceFirst("/$", "") + "/fhir"));
     server.registerProviders(
         List.of(
             new PlanDefinitionProvider(engine, clock, requirements),

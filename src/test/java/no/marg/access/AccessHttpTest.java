@@ -21,11 +21,14 @@ import no.marg.TestGuideline;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -41,6 +44,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "marg.access.public-url=https://marg.example.org/decisions/",
       "marg.access.allowed-origins=https://app.example.org",
     })
+@ExtendWith(OutputCaptureExtension.class)
 class AccessHttpTest {
   private static final String PUBLIC = "https://marg.example.org/decisions";
   private static final TestEhr EHR = new TestEhr("ec-1");
@@ -332,16 +336,19 @@ class AccessHttpTest {
 
   @Test
   @Conforms("CH-83")
-  void forwardedHeadersDoNotChangeTheAudience() {
+  void forwardedHeadersDoNotChangeTheAudience(CapturedOutput log) {
     String header = EHR.token("https://evil.example.org/cds-services", Instant.now()).header();
     assertThat(
             send(to("/cds-services")
                     .header("Authorization", header)
+                    .header("X-Forwarded-For", "203.0.113.9")
                     .header("X-Forwarded-Host", "evil.example.org")
                     .header("X-Forwarded-Proto", "https")
                     .header("Forwarded", "host=evil.example.org;proto=https"))
                 .statusCode())
         .isEqualTo(401);
+    assertThat(log.getOut()).containsPattern("reason=AUDIENCE .* from=[0-9:.]+\\s");
+    assertThat(log.getOut()).doesNotContain("203.0.113.9");
   }
 
   @Test

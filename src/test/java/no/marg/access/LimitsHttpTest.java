@@ -110,8 +110,12 @@ class LimitsHttpTest {
     List<String> answers = new ArrayList<>();
     for (int i = 0; i < 60; i++) {
       try (RawCall call = new RawCall(port)) {
+        // An address that a caller gives itself makes it no other caller.
         call.send(
             "GET /fhir/PlanDefinition/none HTTP/1.1\r\nHost: localhost\r\n"
+                + "X-Forwarded-For: 203.0.113."
+                + i
+                + "\r\n"
                 + "Connection: close\r\n\r\n");
         answers.add(call.rest());
       }

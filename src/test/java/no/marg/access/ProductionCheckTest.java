@@ -73,6 +73,8 @@ class ProductionCheckTest {
     "server.ssl.bundle, , server.ssl.bundle",
     "server.ssl.enabled, false, server.ssl.bundle",
     "server.forward-headers-strategy, framework, server.forward-headers-strategy",
+    "server.forward-headers-strategy, native, marg.access.trusted-proxies",
+    "server.tomcat.remoteip.remote-ip-header, X-Forwarded-For, marg.access.trusted-proxies",
     "spring.datasource.url, jdbc:h2:mem:marg, spring.datasource.url",
     "spring.datasource.url, , spring.datasource.url",
     "marg.evaluation-date, 2026-02-15, marg.evaluation-date",

@@ -221,7 +221,7 @@ class PlanToCardTest {
     var findings =
         ENGINE.advise(guideline.services().get("mm-patient-view"), chart, Map.of()).findings();
     CardMaker.Made made =
-        new CardMaker(guideline, TestGuideline.FHIR, new CardSettings(20, null), null)
+        new CardMaker(guideline, TestGuideline.FHIR, new CardSettings(20, null, null), null)
             .cards(
                 findings,
                 chart,
