@@ -8,7 +8,9 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** Starts the service. */
@@ -23,10 +25,9 @@ public class MargApplication {
 
   /** The application, already loading the guideline while the web server starts. */
   public static SpringApplication application() {
-    CompletableFuture<Guideline> loading =
-        CompletableFuture.supplyAsync(
-            () -> GuidelineLoader.load(FhirContext.forR4Cached(), Artifacts.ofClasspath()));
+    CompletableFuture<Guideline> loading = new CompletableFuture<>();
     SpringApplication application = new SpringApplication(MargApplication.class);
+    application.addListeners(new Loading(loading));
     application.addInitializers(
         context -> {
           if (context instanceof GenericApplicationContext beans) {
@@ -34,6 +35,16 @@ public class MargApplication {
           }
         });
     return application;
+  }
+
+  /** Begins as soon as there is a log: what is logged before does not have the form that is set. */
+  private record Loading(CompletableFuture<Guideline> loading)
+      implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
+    @Override
+    public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+      loading.completeAsync(
+          () -> GuidelineLoader.load(FhirContext.forR4Cached(), Artifacts.ofClasspath()));
+    }
   }
 
   private static Guideline loaded(CompletableFuture<Guideline> loading) {

@@ -29,6 +29,7 @@ import no.marg.TestRecord;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.tomcat.TomcatWebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -86,18 +87,27 @@ class TlsTest {
     List<String> settings =
         new ArrayList<>(
             List.of(
-                "--spring.profiles.active=production",
-                "--server.port=0",
-                "--spring.datasource.url=jdbc:h2:file:" + folder.resolve(name),
-                "--marg.access.public-url=https://marg.example.org",
-                "--marg.access.clients[0].issuer=" + TestEhr.ISSUER,
-                "--marg.access.clients[0].jwks=file:" + folder.resolve("ehr.json"),
                 "--spring.ssl.bundle.jks.marg.keystore.location=file:" + store,
                 "--spring.ssl.bundle.jks.marg.keystore.password=" + PASSWORD,
                 "--spring.ssl.bundle.jks.marg.truststore.location=file:"
                     + folder.resolve("trusted.p12"),
                 "--spring.ssl.bundle.jks.marg.truststore.password=" + PASSWORD,
                 "--server.ssl.bundle=marg"));
+    settings.addAll(Arrays.asList(more));
+    return startWith(name, settings.toArray(String[]::new));
+  }
+
+  /** Production with all that it asks for but TLS. */
+  private static ConfigurableApplicationContext startWith(String name, String... more) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "--spring.profiles.active=production",
+                "--server.port=0",
+                "--spring.datasource.url=jdbc:h2:file:" + folder.resolve(name),
+                "--marg.access.public-url=https://marg.example.org",
+                "--marg.access.clients[0].issuer=" + TestEhr.ISSUER,
+                "--marg.access.clients[0].jwks=file:" + folder.resolve("ehr.json")));
     settings.addAll(Arrays.asList(more));
     return MargApplication.application().run(settings.toArray(String[]::new));
   }
@@ -144,8 +154,23 @@ class TlsTest {
       assertThat(get("https", port, false, "TLSv1.2").statusCode()).isEqualTo(401);
       assertThat(get("https", port, false, "TLSv1.3").statusCode()).isEqualTo(401);
       assertThat(get("http", port, false).statusCode()).isEqualTo(400);
-      assertThat(running.getEnvironment().getProperty("server.ssl.enabled-protocols"))
-          .isEqualTo("TLSv1.3, TLSv1.2");
+      TomcatWebServer server =
+          (TomcatWebServer) ((WebServerApplicationContext) running).getWebServer();
+      assertThat(server.getTomcat().getConnector().findSslHostConfigs())
+          .isNotEmpty()
+          .allSatisfy(
+              host ->
+                  assertThat(host.getEnabledProtocols())
+                      .containsExactlyInAnyOrder("TLSv1.2", "TLSv1.3"));
+    }
+  }
+
+  @Test
+  @Conforms("CH-4")
+  void whereAProxyEndsTlsTheServiceStartsWithoutIt() throws Exception {
+    try (ConfigurableApplicationContext running =
+        startWith("proxy", "--marg.access.tls-at-proxy=true")) {
+      assertThat(get("http", port(running), false).statusCode()).isEqualTo(401);
     }
   }
 
