@@ -6,6 +6,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Optional;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -44,20 +45,34 @@ final class ReplayMemory {
     }
   }
 
-  /** Forgets what has expired, in steps so that no statement holds many rows. */
+  /**
+   * Forgets what has expired, in steps so that no statement holds many rows. A step ends at a time,
+   * since a list of tokens to be deleted is slow on the embedded database.
+   */
   void forgetExpired() {
-    int gone;
-    do {
-      gone =
-          database
-              .sql(
-                  "delete from access_used_token where token in"
-                      + " (select token from access_used_token where expires < ? limit "
-                      + BATCH
-                      + ")")
-              .param(time.instant().getEpochSecond())
-              .update();
-    } while (gone == BATCH);
+    long now = time.instant().getEpochSecond();
+    Optional<Long> step = end(now);
+    while (step.isPresent()) {
+      forgetBefore(step.get() + 1);
+      step = end(now);
+    }
+    forgetBefore(now);
+  }
+
+  private Optional<Long> end(long now) {
+    return database
+        .sql(
+            "select expires from access_used_token where expires < ? order by expires"
+                + " offset "
+                + BATCH
+                + " rows fetch next 1 row only")
+        .param(now)
+        .query(Long.class)
+        .optional();
+  }
+
+  private void forgetBefore(long expires) {
+    database.sql("delete from access_used_token where expires < ?").param(expires).update();
   }
 
   private static String hash(String issuer, String tokenId) {

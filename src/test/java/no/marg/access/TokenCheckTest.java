@@ -368,18 +368,6 @@ class TokenCheckTest {
     assertThat(refusal(check, token)).isEqualTo(Refusal.EXPIRED);
   }
 
-  @Test
-  void manyExpiredIdsAreForgottenInSteps() {
-    JdbcClient client = JdbcClient.create(database);
-    client
-        .sql(
-            "insert into access_used_token select cast(x as varchar), 1 from"
-                + " system_range(1, 12001)")
-        .update();
-    new ReplayMemory(client, time).forgetExpired();
-    assertThat(remembered()).isZero();
-  }
-
   private int remembered() {
     return JdbcClient.create(database)
         .sql("select count(*) from access_used_token")
