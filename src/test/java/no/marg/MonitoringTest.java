@@ -2,6 +2,9 @@ package no.marg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -67,6 +70,29 @@ class MonitoringTest {
     http.post("/cds-services/mm-order-sign", "{", Http.JSON);
     assertThat(value("marg_calls_seconds_count", "mm-order-sign", "status=\"400\""))
         .isEqualTo(before + 1);
+  }
+
+  /** A rule that fails is counted from its first failure on; FailingRuleTest has one. */
+  @Test
+  void theMetricsOfTheManualAreThoseOfTheService() throws IOException {
+    call("p1").send(http);
+    List<String> told =
+        names(
+            "(?m)^\\| `(marg_\\w+)` ", Files.readString(Path.of("docs/operations/monitoring.md")));
+    List<String> there = names("(?m)^# TYPE (marg_\\w+?)(?:_max)? ", metrics());
+    assertThat(there).contains("marg_access_refused", "marg_journal_waiting");
+    assertThat(told)
+        .filteredOn(name -> !name.equals("marg_rules_failed"))
+        .containsExactlyInAnyOrderElementsOf(there);
+  }
+
+  private static List<String> names(String pattern, String text) {
+    return Pattern.compile(pattern)
+        .matcher(text)
+        .results()
+        .map(found -> found.group(1).replace("_total", ""))
+        .distinct()
+        .toList();
   }
 
   /** Whatever a client sends, and wherever it writes it, no name of a meter or tag comes of it. */

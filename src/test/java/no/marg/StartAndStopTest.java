@@ -3,13 +3,13 @@ package no.marg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import no.marg.knowledge.Guideline;
@@ -27,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 class StartAndStopTest {
   private static final String CALL_ID = "5b1b2a0e-6c8e-4f0c-9d66-0f0a3a1f2b11";
   private static final String CANARY = "canary7f3a";
+  private static final int CALLS = 8;
 
   /** The service, with a guideline that is loaded when a line arrives. */
   static final class Slow {
@@ -69,8 +70,10 @@ class StartAndStopTest {
       }
       assertThat(isReady(port)).as(Files.readString(console)).isTrue();
 
-      String answer = stopDuringACall(port, service);
-      assertThat(answer).startsWith("HTTP/1.1 200").contains("\"cards\":[");
+      assertThat(stopDuringCalls(port, service))
+          .hasSize(CALLS)
+          .allSatisfy(
+              answer -> assertThat(answer).startsWith("HTTP/1.1 200").contains("\"cards\":["));
     } finally {
       service.destroyForcibly();
     }
@@ -100,30 +103,48 @@ class StartAndStopTest {
     }
   }
 
-  /** Half of a call is sent, the service is told to stop, and the other half follows. */
-  private static String stopDuringACall(int port, Process service) throws Exception {
+  /** Half of each call is sent, the service is told to stop, and the other halves follow. */
+  private static List<String> stopDuringCalls(int port, Process service) throws Exception {
     byte[] body = call().getBytes(StandardCharsets.UTF_8);
-    try (Socket socket = new Socket("localhost", port)) {
-      socket.setSoTimeout(30_000);
-      OutputStream to = socket.getOutputStream();
-      to.write(
-          ("POST /cds-services/mm-order-sign HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                  + "Content-Type: application/json\r\nContent-Length: "
-                  + body.length
-                  + "\r\n\r\n")
-              .getBytes(StandardCharsets.US_ASCII));
-      to.write(body, 0, body.length / 2);
-      to.flush();
+    int half = body.length / 2;
+    List<Socket> calls = new ArrayList<>();
+    try {
+      for (int i = 0; i < CALLS; i++) {
+        Socket socket = new Socket("localhost", port);
+        calls.add(socket);
+        socket.setSoTimeout(30_000);
+        socket
+            .getOutputStream()
+            .write(
+                ("POST /cds-services/mm-order-sign HTTP/1.1\r\nHost: localhost\r\n"
+                        + "Connection: close\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: "
+                        + body.length
+                        + "\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(body, 0, half);
+        socket.getOutputStream().flush();
+      }
       Thread.sleep(500);
       service.destroy();
       Thread.sleep(1000);
-      assertThat(service.isAlive()).as("waits for the call").isTrue();
-      to.write(body, body.length / 2, body.length - body.length / 2);
-      to.flush();
-      InputStream from = socket.getInputStream();
-      String answer = new String(from.readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(service.isAlive()).as("waits for the calls").isTrue();
+      assertThat(isReady(port)).as("takes no more").isFalse();
+      List<String> answers = new ArrayList<>();
+      for (Socket socket : calls) {
+        OutputStream to = socket.getOutputStream();
+        to.write(body, half, body.length - half);
+        to.flush();
+      }
+      for (Socket socket : calls) {
+        answers.add(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+      }
       assertThat(service.waitFor(30, TimeUnit.SECONDS)).as("stops").isTrue();
-      return answer;
+      return answers;
+    } finally {
+      for (Socket socket : calls) {
+        socket.close();
+      }
     }
   }
 
@@ -142,7 +163,7 @@ class StartAndStopTest {
     assertThat(lines)
         .as(console)
         .filteredOn(line -> line.path("message").asString("").contains("service=mm-order-sign"))
-        .hasSize(1)
+        .hasSize(CALLS)
         .allSatisfy(
             line -> {
               assertThat(line.path("correlationId").asString()).isEqualTo(CALL_ID);

@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -604,6 +605,13 @@ final class AppController {
   @ExceptionHandler
   ResponseEntity<Problem> unreachable(RecordUnreachableException e) {
     return refused(new AppException(502, "The record does not answer; nothing was sent"));
+  }
+
+  /** Before anything was sent: the launch could not be looked up. */
+  @ExceptionHandler
+  ResponseEntity<Problem> away(DataAccessException e) {
+    LOG.error("the database does not answer: {}", e.getClass().getName());
+    return refused(new AppException(503, "The service can not answer now"));
   }
 
   @ExceptionHandler

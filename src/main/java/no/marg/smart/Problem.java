@@ -25,6 +25,13 @@ enum Problem {
       "Prøv igjen om litt. Ingen opplysninger om pasienten er hentet.",
       "The record does not answer",
       "Try again in a while. No information about the patient was fetched."),
+  /** The service's own database does not answer. */
+  AWAY(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      "Tjenesten kan ikke svare nå",
+      "Prøv igjen om litt. Ingen opplysninger om pasienten er hentet.",
+      "The service can not answer now",
+      "Try again in a while. No information about the patient was fetched."),
   /** The record's server does not describe what a launch needs. */
   UNSUITABLE(
       HttpStatus.BAD_GATEWAY,

@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -29,5 +30,11 @@ final class SmartErrors {
   @ExceptionHandler
   ResponseEntity<String> unreachable(RecordUnreachableException e, HttpServletRequest request) {
     return SmartPages.problem(request, Problem.UNREACHABLE, null, null);
+  }
+
+  @ExceptionHandler
+  ResponseEntity<String> away(DataAccessException e, HttpServletRequest request) {
+    LOG.error("the database does not answer: {}", e.getClass().getName());
+    return SmartPages.problem(request, Problem.AWAY, null, null);
   }
 }
