@@ -8,15 +8,18 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import no.marg.HookCall;
 import no.marg.MargApplication;
@@ -85,6 +88,13 @@ public final class Soak {
   }
 
   private boolean run() throws Exception {
+    System.out.printf(
+        Locale.ROOT,
+        "%s, Java %s, %d processors, heap up to %d MB; the callers run in the same process%n",
+        LocalDate.ofInstant(InstantSource.system().instant(), ZoneOffset.UTC),
+        System.getProperty("java.version"),
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.getRuntime().maxMemory() >> 20);
     closed(WARM_UP);
     double capacity = capacity();
     double rate = capacity * SHARE;
@@ -96,21 +106,46 @@ public final class Soak {
         rate,
         MINUTES);
     System.out.printf(
-        "%8s %9s %8s %9s %9s %9s %14s%n",
-        "minute", "calls", "errors", "p50 ms", "p99 ms", "max ms", "heap after GC");
-    open(rate);
-    // The first interval fills caches.
-    long first = heaps.get(Math.min(1, heaps.size() - 1));
-    long last = heaps.get(heaps.size() - 1);
-    boolean isClean = errors.get() == 0 && last <= first * GROWN;
+        "%8s %9s %9s %8s %9s %9s %9s %14s%n",
+        "minute", "calls", "calls/s", "errors", "p50 ms", "p99 ms", "max ms", "heap after GC");
+    long[] all = open(rate);
+    // The first interval fills caches; the smallest of some shows what can not be freed.
+    int half = (heaps.size() + 1) / 2;
+    long before = smallest(heaps.subList(Math.min(1, half - 1), half));
+    long after = smallest(heaps.subList(Math.min(half, heaps.size() - 1), heaps.size()));
+    double lost = lost();
+    boolean isClean = errors.get() == 0 && lost == 0 && after <= before * GROWN;
     System.out.printf(
         Locale.ROOT,
-        "%n%d errors in all, heap from %d to %d MB%s%n",
+        "%nof all %d calls: %d errors, p50 %.2f ms, p99 %.2f ms, max %.2f ms%n"
+            + "smallest heap of the first half %d MB, of the second %d MB; not recorded: %.0f%n%s%n",
+        all.length,
         errors.get(),
-        first,
-        last,
-        isClean ? "" : " (FAILED)");
+        at(all, 0.5),
+        at(all, 0.99),
+        at(all, 1),
+        before,
+        after,
+        lost,
+        isClean ? "CLEAN" : "FAILED");
     return isClean;
+  }
+
+  private static long smallest(List<Long> heaps) {
+    return heaps.stream().mapToLong(Long::longValue).min().orElseThrow();
+  }
+
+  /** Calls that the journal could not take, as the service counts them. */
+  private double lost() throws IOException, InterruptedException {
+    return http.send(
+            HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/prometheus"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("marg_journal_lost_total"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   /** What can be done when everything is compiled. */
@@ -146,61 +181,82 @@ public final class Soak {
     return done.get() / (duration.toNanos() / 1e9);
   }
 
-  private void open(double rate) throws InterruptedException {
-    ConcurrentLinkedQueue<Long> times = new ConcurrentLinkedQueue<>();
+  /**
+   * Sends at fixed moments.
+   *
+   * @return the time of each call in nanoseconds, sorted
+   */
+  private long[] open(double rate) throws InterruptedException {
+    int total = (int) (MINUTES * 60 * rate);
+    // As large from the start as it will be, so that the heap does not grow by it.
+    AtomicLongArray times = new AtomicLongArray(total);
+    int interval = Math.max(1, (int) (Math.max(10, MINUTES * 60 / 10) * rate));
     ExecutorService pool = Executors.newFixedThreadPool(200);
     long start = System.nanoTime();
-    long end = start + (long) (MINUTES * 60e9);
-    long interval = (long) Math.max(30e9, Math.min(60e9, MINUTES * 60e9 / 10));
-    long report = start + interval;
-    for (long i = 0; ; i++) {
-      long due = start + (long) (i / rate * 1e9);
-      if (due >= end) {
-        break;
+    long began = start;
+    int printed = 0;
+    for (int i = 0; i < total; i++) {
+      if (i - printed == interval) {
+        // Measuring the heap stops the service. What would be due meanwhile is moved, else it
+        // would come all at once, which no hospital does.
+        long pause = System.nanoTime();
+        print(began - start, pause - began, times, printed, i);
+        start += System.nanoTime() - pause;
+        began = System.nanoTime();
+        printed = i;
       }
+      long due = start + (long) (i / rate * 1e9);
       while (System.nanoTime() < due) {
         Thread.sleep(0, 200_000);
       }
-      if (due >= report) {
-        print(start, times);
-        report += interval;
-      }
-      Call call = calls.get((int) (i % calls.size()));
+      Call call = calls.get(i % calls.size());
+      int number = i;
       pool.execute(
           () -> {
             send(call);
-            times.add(System.nanoTime() - due);
+            times.set(number, System.nanoTime() - due);
           });
     }
     pool.shutdown();
-    pool.awaitTermination(60, TimeUnit.SECONDS);
-    print(start, times);
+    if (!pool.awaitTermination(60, TimeUnit.SECONDS)) {
+      failed("calls without an answer after a minute");
+    }
+    print(began - start, System.nanoTime() - began, times, printed, total);
+    return sorted(times, 0, total);
   }
 
-  /** One line; the times of an interval are gone when they are printed. */
-  private void print(long start, ConcurrentLinkedQueue<Long> times) {
-    List<Long> taken = new ArrayList<>();
-    for (Long time = times.poll(); time != null; time = times.poll()) {
-      taken.add(time);
-    }
-    long[] sorted = taken.stream().mapToLong(Long::longValue).sorted().toArray();
-    if (sorted.length == 0) {
-      sorted = new long[1];
-    }
-    double minutes = (System.nanoTime() - start) / 60e9;
+  /** One line, about the calls of an interval that are answered. */
+  private void print(long before, long length, AtomicLongArray times, int from, int to) {
+    long[] sorted = sorted(times, from, to);
     System.gc();
     Runtime memory = Runtime.getRuntime();
     heaps.add((memory.totalMemory() - memory.freeMemory()) >> 20);
     System.out.printf(
         Locale.ROOT,
-        "%8.1f %9d %8d %9.2f %9.2f %9.2f %11d MB%n",
-        minutes,
-        taken.size(),
+        "%8.1f %9d %9.1f %8d %9.2f %9.2f %9.2f %11d MB%n",
+        (before + length) / 60e9,
+        sorted.length,
+        sorted.length / (length / 1e9),
         errors.get(),
-        sorted[sorted.length / 2] / 1e6,
-        sorted[sorted.length * 99 / 100] / 1e6,
-        Arrays.stream(sorted).max().orElse(0) / 1e6,
+        at(sorted, 0.5),
+        at(sorted, 0.99),
+        at(sorted, 1),
         heaps.get(heaps.size() - 1));
+  }
+
+  private static long[] sorted(AtomicLongArray times, int from, int to) {
+    return IntStream.range(from, to)
+        .mapToLong(times::get)
+        .filter(time -> time > 0)
+        .sorted()
+        .toArray();
+  }
+
+  /** Milliseconds that such a share of the calls does not exceed; 0 of none. */
+  private static double at(long[] sorted, double share) {
+    return sorted.length == 0
+        ? 0
+        : sorted[(int) Math.min(sorted.length - 1, sorted.length * share)] / 1e6;
   }
 
   private void send(Call call) {
