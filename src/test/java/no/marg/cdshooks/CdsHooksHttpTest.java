@@ -547,6 +547,16 @@ class CdsHooksHttpTest {
     assertThat(answer(call).toString()).contains(notKnown).doesNotContain(missing);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"carePlans", "procedures"})
+  void aDoseThatMayBeOfMaintenanceHasItsOwnCardWhereHmasWasNotRead(String key) {
+    String told = "er det vedlikehold etter HMAS, er dosen 15 mg";
+    HookCall call = call("order-sign", reference(60), order("a", "25 mg"));
+    assertThat(answer(call).toString()).doesNotContain(told);
+    call.prefetch().remove(key);
+    assertThat(answer(call).toString()).contains(told);
+  }
+
   static List<String> dataKeys() {
     return HookCall.dataKeys();
   }
