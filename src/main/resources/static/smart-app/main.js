@@ -7,6 +7,7 @@ import { explain } from './explain.js';
 import { meeting } from './meeting.js';
 import { missing } from './missing.js';
 import { overview } from './overview.js';
+import { answer } from './first.js';
 import { choose, current, setToday, t } from './text.js';
 import { timeline } from './timeline.js';
 import { treatment } from './treatment.js';
@@ -18,9 +19,7 @@ const INTENTS = { 'order-review': 'treatment', timeline: 'timeline', treatment: 
 const at = (id) => document.getElementById(id);
 let view = null;
 let over = false;
-
-choose(new URLSearchParams(location.search).get('lang')
-  ?? (navigator.language.toLowerCase().startsWith('en') ? 'en' : 'nb'));
+let first = answer;
 
 function page() {
   const [name, argument] = location.hash.slice(1).split('/');
@@ -112,7 +111,9 @@ async function update(message) {
   app.say(message ? null : t().loading);
   at('content').setAttribute('aria-busy', 'true');
   try {
-    view = await api.view();
+    const asked = first ?? api.view();
+    first = null;
+    view = await asked;
     setToday(view.today);
   } catch (error) {
     failed(error);

@@ -6,9 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import no.marg.chart.Chart;
 import no.marg.engine.GuidelineEngine;
-import no.marg.knowledge.Definition;
+import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +24,11 @@ final class Published {
     this.library = library;
   }
 
-  /** Evaluates the definitions. */
-  static Published of(GuidelineEngine engine, Chart chart, List<Definition> definitions) {
+  /** Reads what {@link GuidelineEngine#evaluate} gave. */
+  static Published of(Parameters results) {
     Map<String, List<ParametersParameterComponent>> rows = new HashMap<>();
     Set<String> unknown = new HashSet<>();
-    for (ParametersParameterComponent parameter :
-        engine.evaluate(definitions, chart, null).getParameter()) {
+    for (ParametersParameterComponent parameter : results.getParameter()) {
       String name = parameter.getName();
       List<ParametersParameterComponent> found =
           rows.computeIfAbsent(name, any -> new ArrayList<>());

@@ -96,9 +96,10 @@ final class ViewMaker {
     this.words = words;
     this.form = form;
     this.sentences = new Sentences(words, form, fhir, scopes);
-    this.findings = engine.advise(service, chart, Map.of()).findings();
-    engine.report(chart, null).forEach(line -> report.put(line.entry().id(), line));
-    this.published = Published.of(engine, chart, published(engine));
+    GuidelineEngine.Whole whole = engine.whole(service, chart, published(engine));
+    this.findings = whole.findings();
+    whole.report().forEach(line -> report.put(line.entry().id(), line));
+    this.published = Published.of(whole.results());
   }
 
   /** The published results that the pages are made from. */

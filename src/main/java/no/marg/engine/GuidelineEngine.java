@@ -158,7 +158,10 @@ public final class GuidelineEngine {
    */
   public Parameters evaluate(
       List<Definition> definitions, Chart chart, @Nullable Parameters parameters) {
-    Evaluation evaluation = start(chart, parameters);
+    return evaluate(definitions, start(chart, parameters));
+  }
+
+  private Parameters evaluate(List<Definition> definitions, Evaluation evaluation) {
     evaluation.ask(definitions);
     Map<String, @Nullable Object> results = new LinkedHashMap<>();
     for (Definition definition : definitions) {
@@ -178,7 +181,28 @@ public final class GuidelineEngine {
 
   /** The verdict on every statement of the guideline. */
   public List<ReportLine> report(Chart chart, @Nullable Parameters parameters) {
-    Evaluation evaluation = start(chart, parameters);
+    return report(start(chart, parameters));
+  }
+
+  /**
+   * Everything about one patient, from one run: what several of them rest on is evaluated once.
+   *
+   * @param findings as {@link #advise} gives them without a hook's context
+   * @param report as {@link #report}
+   * @param results as {@link #evaluate(List, Chart, Parameters)}
+   */
+  public record Whole(List<Finding> findings, List<ReportLine> report, Parameters results) {}
+
+  /** What a service advises, the verdict on every statement, and the results of definitions. */
+  public Whole whole(Service service, Chart chart, List<Definition> definitions) {
+    Evaluation evaluation = start(chart, null);
+    return new Whole(
+        advise(service, evaluation).findings(),
+        report(evaluation),
+        evaluate(definitions, evaluation));
+  }
+
+  private List<ReportLine> report(Evaluation evaluation) {
     List<CatalogueEntry> entries = guideline.catalogue();
     List<Statement> statements = new ArrayList<>();
     Set<Definition> definitions = new LinkedHashSet<>();
@@ -294,8 +318,11 @@ public final class GuidelineEngine {
   public Advice advise(Service service, Chart chart, Map<String, Object> context) {
     Map<String, Object> parameters = new HashMap<>(siteSettings);
     parameters.putAll(context);
-    Evaluation evaluation = evaluator.start(chart, parameters);
-    List<Statement> due = isDead(chart) ? List.of() : due(service, evaluation);
+    return advise(service, evaluator.start(chart, parameters));
+  }
+
+  private Advice advise(Service service, Evaluation evaluation) {
+    List<Statement> due = isDead(evaluation.chart()) ? List.of() : due(service, evaluation);
     evaluation.ask(facts.definitions(due));
     CarePlan carePlan = applier.apply(service.plan(), due, evaluation);
     Map<String, RequestGroupActionComponent> applied = new HashMap<>();
