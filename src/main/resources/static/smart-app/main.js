@@ -23,7 +23,7 @@ let first = answer;
 
 function page() {
   const [name, argument] = location.hash.slice(1).split('/');
-  return { name: PAGES[name] ? name : 'overview', argument: argument && decodeURIComponent(argument) };
+  return { name: Object.hasOwn(PAGES, name) ? name : 'overview', argument: argument && decodeURIComponent(argument) };
 }
 
 function frame() {
@@ -170,10 +170,12 @@ window.addEventListener('hashchange', () => { app.say(null); show(); });
 // A page from the history may show an older moment of the patient, or a session that has ended.
 window.addEventListener('pageshow', (event) => { if (event.persisted) update(); });
 
+// The look that the record asked for; without one the sheet is empty.
+document.head.append(el('link', { rel: 'stylesheet', href: `../styles/${location.pathname.split('/').at(-1)}` }));
 frame();
 await update();
 if (view) {
-  if (!location.hash && INTENTS[view.intent]) app.go(INTENTS[view.intent]);
+  if (!location.hash && Object.hasOwn(INTENTS, view.intent ?? '')) app.go(INTENTS[view.intent]);
   if (view.finding) app.explain(view.finding);
   performance.mark('marg-shown');
 }

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class EndpointsReaderTest {
   private static final FakeEhr EHR = FakeEhr.start();
@@ -186,6 +189,39 @@ class EndpointsReaderTest {
         ehr,
         new Endpoints(
             EHR.iss(), EHR.iss(), null, null, null, java.util.Set.copyOf(List.of(capabilities))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "color_background, #f5f0e8, #f5f0e8",
+    "color_background, #000, ",
+    "color_background, #777777, ",
+    "color_text, #222, #222",
+    "color_text, #ffffff, ",
+    "color_text, #aaaaaa, ",
+    "color_highlight, #7b1fa2, #7b1fa2",
+    "color_highlight, #ffee00, ",
+    "dim_font_size, 14px, 14px",
+    "dim_font_size, 1.25rem, 1.25rem",
+    "dim_font_size, 2px, ",
+    "dim_font_size, 99rem, ",
+    "font_family_body, Georgia, Georgia",
+    "font_family_body, url(x), "
+  })
+  @Conforms("SM-21")
+  void noStyleMakesAdviceHardToRead(String name, String value, @Nullable String used) {
+    JsonNode given = JsonMapper.builder().build().valueToTree(Map.of(name, value));
+    assertThat(Styles.checked(given).get(name)).isEqualTo(used);
+  }
+
+  @Test
+  @Conforms("SM-21")
+  void textAndBackgroundOfARecordAreReadableTogether() {
+    JsonNode given =
+        JsonMapper.builder()
+            .build()
+            .valueToTree(Map.of("color_background", "#c8d2dc", "color_text", "#6b6b6b"));
+    assertThat(Styles.checked(given)).containsOnlyKeys("color_background");
   }
 
   @Test
