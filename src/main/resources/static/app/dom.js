@@ -21,7 +21,12 @@ export function el(tag, attributes = {}, ...children) {
 export const fill = (element, ...children) => element.replaceChildren(...present(children));
 
 const present = (children) =>
-  children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  children.flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (typeof child === 'string' ? child.replace(TURNS, '') : child));
+
+// Signs that turn the direction of what follows them could make a value read as another.
+const TURNS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** A link that leaves the page; plain text if the address is not http or https. */
 export function link(address, ...label) {

@@ -46,7 +46,7 @@ function banner() {
   const { patient } = view;
   at('banner').setAttribute('aria-label', text.patient);
   fill(at('banner'), patient.shown && el('div', { class: 'who' },
-    el('p', { class: 'who-name' }, patient.name),
+    el('p', { class: 'who-name' }, el('bdi', {}, patient.name)),
     el('p', {},
       patient.birthDate && `${text.born} ${patient.birthDate}`,
       patient.age !== null && el('strong', {}, ` (${text.years(patient.age)})`),

@@ -44,22 +44,21 @@ export function overview(view, app) {
 }
 
 /** The criteria with the values they were judged on. */
-export function criteria(view, app, plain = false) {
+function criteria(view, app) {
   const text = t();
-  return el('div', { class: 'scroll', tabindex: plain ? null : '0', role: plain ? null : 'group', 'aria-label': plain ? null : text.criteria },
+  return el('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': text.criteria },
     el('table', { class: 'criteria' },
       el('thead', {}, el('tr', {},
         el('th', { scope: 'col' }, text.criterion), el('th', { scope: 'col' }, text.verdict.applies + '?'),
         el('th', { scope: 'col' }, text.patientValue),
         el('th', { scope: 'col' }, text.date), el('th', { scope: 'col' }, text.limit))),
       el('tbody', {}, view.criteria.map((each) => el('tr', {},
-        el('th', { scope: 'row' }, each.title, !plain && [' ', why(each.id, app, each.title)]),
+        el('th', { scope: 'row' }, each.title, ' ', why(each.id, app, each.title)),
         el('td', {}, verdict(each.verdict)),
         el('td', {}, each.facts.length > 0
           ? each.facts.map((fact) => el('div', {}, `${fact.name}: `, el('strong', {}, fact.value)))
           : null,
-        !plain && lacks(each.missing, app),
-        plain && each.missing.length > 0 && `${text.lacks}: ${each.missing.map((m) => m.name).join(', ')}`),
+        lacks(each.missing, app)),
         el('td', { class: 'short' }, [...new Set(each.facts.map((fact) => fact.date).filter(Boolean))].map((day) => el('div', {}, day))),
         el('td', { class: 'short' }, each.facts.filter((fact) => fact.threshold).map((fact) => el('div', {}, fact.threshold))))))));
 }

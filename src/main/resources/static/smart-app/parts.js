@@ -82,7 +82,7 @@ export function facts(list, withSource = false) {
       sources && el('th', { scope: 'col' }, text.source))),
     el('tbody', {}, list.map((each) => el('tr', {},
       el('th', { scope: 'row' }, each.name),
-      el('td', { class: each.value.length < 24 && 'short' }, el('strong', {}, each.value)),
+      el('td', { class: each.value.length < 24 ? 'short' : 'written' }, el('strong', {}, each.value)),
       dates && el('td', { class: 'short' }, each.date),
       limits && el('td', { class: 'short' }, each.threshold),
       sources && el('td', { class: 'reference' }, each.reference))))));

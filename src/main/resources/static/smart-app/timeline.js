@@ -38,7 +38,7 @@ export function history(lines, marks) {
   return el('table', { class: 'facts' },
     el('thead', {}, el('tr', {}, [text.lineOrEvent, text.from, text.to].map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, rows.map(({ cells }) => el('tr', {},
-      el('th', { scope: 'row' }, cells[0]), el('td', { class: 'short' }, cells[1]), el('td', { class: 'short' }, cells[2])))));
+      el('th', { scope: 'row', class: 'written' }, cells[0]), el('td', { class: 'short' }, cells[1]), el('td', { class: 'short' }, cells[2])))));
 }
 
 function label(mark) {

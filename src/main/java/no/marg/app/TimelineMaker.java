@@ -122,7 +122,9 @@ final class TimelineMaker {
         bands.add(
             new View.Band(
                 line,
-                plan.hasTitle() ? plan.getTitle() : words.of("Behandlingslinje", "Line of therapy"),
+                plan.hasTitle()
+                    ? Words.brief(plan.getTitle())
+                    : words.of("Behandlingslinje", "Line of therapy"),
                 day(plan.getPeriod().getStartElement().getValueAsString()),
                 plan.getPeriod().hasEnd()
                     ? day(plan.getPeriod().getEndElement().getValueAsString())

@@ -154,7 +154,7 @@ final class ViewMaker {
             && (!(patient.getDeceased() instanceof BooleanType dead) || dead.booleanValue());
     return new View.Patient(
         launch.needPatientBanner(),
-        shown,
+        Words.brief(shown),
         day == null ? (birth == null ? "" : birth) : words.date(day),
         day == null ? null : Period.between(day, chart.evaluationDate()).getYears(),
         patient.hasGender()
@@ -165,7 +165,7 @@ final class ViewMaker {
             }
             : "",
         patient.getIdentifierFirstRep().hasValue()
-            ? patient.getIdentifierFirstRep().getValue()
+            ? Words.brief(patient.getIdentifierFirstRep().getValue())
             : "",
         deceased);
   }

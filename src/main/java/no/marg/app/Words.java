@@ -26,6 +26,13 @@ final class Words extends Wording {
     return limit.startsWith("+ > ") ? limit.substring(2) + of(" over denne", " above this") : limit;
   }
 
+  /** Text that people wrote, at a length that leaves room for the rest of a page. */
+  static String brief(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+  }
+
+  private static final int LONGEST = 120;
+
   @Override
   public String code(String code) {
     Text answer = ANSWERS.get(code);

@@ -19,10 +19,13 @@ final class Styles {
 
   /** Smaller letters could not be read, and larger ones would leave no room. */
   private static final Pattern FONT_SIZE =
-      Pattern.compile("(1[2-9]|2[0-4])(\\.\\d{1,3})?px|(0\\.(7[5-9]|[89]\\d?)|1(\\.[0-4]\\d{0,2})?)r?em");
+      Pattern.compile(
+          "(1[2-9]|2[0-4])(\\.\\d{1,3})?px|(0\\.(7[5-9]|[89]\\d?)|1(\\.[0-4]\\d{0,2})?)r?em");
 
   private static final Pattern FONTS =
-      Pattern.compile("NAME(, ?NAME){0,9}".replace("NAME", "[A-Za-z][A-Za-z0-9-]{0,30}( [A-Za-z][A-Za-z0-9-]{0,30}){0,4}"));
+      Pattern.compile(
+          "NAME(, ?NAME){0,9}"
+              .replace("NAME", "[A-Za-z][A-Za-z0-9-]{0,30}( [A-Za-z][A-Za-z0-9-]{0,30}){0,4}"));
 
   /** The names of SMART App Launch, and what their values may look like. */
   private static final Map<String, Pattern> KNOWN =

@@ -189,6 +189,17 @@ public final class FakeEhr implements AutoCloseable {
     }
   }
 
+  /** Adds a resource to the record. */
+  public FakeEhr add(JsonNode resource) {
+    resources.add(resource);
+    return this;
+  }
+
+  /** The resources of the record. */
+  public List<JsonNode> resources() {
+    return List.copyOf(resources);
+  }
+
   /** Takes every misbehaviour back, and forgets what was asked and written. */
   public FakeEhr behave() {
     behaves.countDown();
