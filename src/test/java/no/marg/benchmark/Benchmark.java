@@ -23,11 +23,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import no.marg.MargApplication;
 import no.marg.UnmodifiedCqf;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
+import no.marg.chart.RecordReader;
 import no.marg.engine.GuidelineEngine;
 import no.marg.knowledge.Service;
 import org.hl7.fhir.r4.model.Bundle;
@@ -36,11 +39,14 @@ import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Resource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 
 /**
  * Measures what a hospital would feel, and prints one table: the hook over HTTP with 10 and 300
  * resources at 1 and 8 callers, and in process the parts of it beside HAPI's parsing of the same
- * request and the unmodified cqf. Nothing is asserted.
+ * request and the unmodified cqf, and last a cohort. Nothing is asserted.
  *
  * <p>{@code mvn -q test-compile exec:java@benchmark}
  */
@@ -49,6 +55,7 @@ public final class Benchmark {
   private static final int LONG_WARM_UP = Integer.getInteger("long.warmup", 10000);
   private static final int CALLS = Integer.getInteger("calls", 1500);
   private static final int LONG_CALLS = Integer.getInteger("long.calls", 30);
+  private static final int COHORT = Integer.getInteger("cohort", 10000);
   private static final int CQF_CALLS = Integer.getInteger("cqf.calls", 20);
   private static final Pattern ROWS = Pattern.compile(System.getProperty("rows", ""));
   static final String PATIENT = "large-history";
@@ -93,6 +100,8 @@ public final class Benchmark {
     run(1, LONG_WARM_UP, () -> send(http, first));
     run(1, LONG_WARM_UP / 8, () -> send(http, many));
     Map<String, Double> p50 = new LinkedHashMap<>();
+    URL icon = URI.create("http://localhost:" + port + "/icon/marg.png").toURL();
+    measure("HTTP alone, the icon of the cards", 1, p50, () -> read(icon));
     for (int size : new int[] {10, 300}) {
       List<Resource> resources = resources(fhir, size);
       byte[] request = body(fhir, engine, resources);
@@ -141,6 +150,7 @@ public final class Benchmark {
       measure(
           "chart, " + size + " resources", 1, 3, LONG_CALLS, p50, () -> chart(engine, resources));
     }
+    cohort(engine, fhir, p50);
     long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     System.gc();
     long live = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
@@ -148,6 +158,47 @@ public final class Benchmark {
         Locale.ROOT, "heap used %d MB, live after collection %d MB%n", used >> 20, live >> 20);
     context.close();
     System.exit(0);
+  }
+
+  /**
+   * The verdict on every statement for many patients on all cores: the demo's patients again and
+   * again, each read from its text as if it had just come.
+   */
+  private static void cohort(GuidelineEngine engine, FhirContext fhir, Map<String, Double> p50)
+      throws Exception {
+    List<byte[]> records = new ArrayList<>();
+    try (Stream<Path> files = Files.list(PERSONAS)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".json")).sorted().toList()) {
+        records.add(Files.readAllBytes(file));
+      }
+    }
+    RecordReader reader = new RecordReader(fhir);
+    JsonFactory json = JsonFactory.builder().build();
+    AtomicInteger next = new AtomicInteger();
+    int cores = Runtime.getRuntime().availableProcessors();
+    long start = System.nanoTime();
+    measure(
+        "cohort of " + COHORT + " patients, report",
+        cores,
+        0,
+        COHORT,
+        p50,
+        () -> {
+          byte[] record = records.get(next.getAndIncrement() % records.size());
+          try (JsonParser parser = json.createParser(ObjectReadContext.empty(), record)) {
+            parser.nextToken();
+            return engine.report(chart(engine, resources(reader.read(parser, record))), null);
+          }
+        });
+    System.out.printf(
+        Locale.ROOT,
+        "  %.2f minutes for the cohort (budget at most 1)%n%n",
+        (System.nanoTime() - start) / 6e10);
+  }
+
+  private static List<Resource> resources(Resource bundle) {
+    return ((Bundle) bundle)
+        .getEntry().stream().map(Bundle.BundleEntryComponent::getResource).toList();
   }
 
   private static void measure(String name, int callers, Map<String, Double> p50, Callable<?> call)
@@ -229,6 +280,12 @@ public final class Benchmark {
     }
   }
 
+  private static byte[] read(URL address) throws IOException {
+    try (InputStream in = address.openStream()) {
+      return in.readAllBytes();
+    }
+  }
+
   /** The patient and so many of the newest records, observations first. */
   static List<Resource> resources(FhirContext fhir, int size) throws IOException {
     Bundle all =
@@ -301,8 +358,14 @@ public final class Benchmark {
   }
 
   private static Chart chart(GuidelineEngine engine, List<Resource> resources) {
+    String patient =
+        resources.stream()
+            .filter(Patient.class::isInstance)
+            .map(each -> each.getIdElement().getIdPart())
+            .findFirst()
+            .orElseThrow();
     return engine.chart(
-        new ChartReader.Source(PATIENT, DAY, resources, List.of(), Set.of()),
+        new ChartReader.Source(patient, DAY, resources, List.of(), Set.of()),
         ChartReader.OtherPatient.REFUSE);
   }
 }
