@@ -3,6 +3,7 @@ package no.marg;
 import ca.uhn.fhir.context.FhirContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import no.marg.engine.GuidelineEngine;
 import no.marg.knowledge.Artifacts;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
@@ -42,8 +43,15 @@ public class MargApplication {
       implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
     @Override
     public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+      CompletableFuture<Void> prepared =
+          CompletableFuture.runAsync(() -> GuidelineEngine.prepare(FhirContext.forR4Cached()));
       loading.completeAsync(
-          () -> GuidelineLoader.load(FhirContext.forR4Cached(), Artifacts.ofClasspath()));
+          () -> {
+            Guideline guideline =
+                GuidelineLoader.load(FhirContext.forR4Cached(), Artifacts.ofClasspath());
+            prepared.join();
+            return guideline;
+          });
     }
   }
 

@@ -51,7 +51,7 @@ final class HookRequestReader {
    *     neither sent nor could be obtained
    */
   HookRequest read(byte[] body, Service service) {
-    if (JsonNumbers.hasHugeExponent(new String(body, StandardCharsets.ISO_8859_1))) {
+    if (JsonNumbers.hasHugeExponent(body)) {
       throw HookException.badRequest("The body holds a number that is too large");
     }
     Envelope envelope = new Envelope(body, service);

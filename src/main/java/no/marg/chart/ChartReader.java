@@ -350,7 +350,7 @@ public final class ChartReader {
     }
 
     private List<Dated> withoutRepeats(List<Dated> all) {
-      Map<String, List<Dated>> groups = new LinkedHashMap<>();
+      Map<RepeatKey, List<Dated>> groups = new LinkedHashMap<>();
       for (int i = 0; i < all.size(); i++) {
         Dated dated = all.get(i);
         groups.computeIfAbsent(repeatKey(dated, i), key -> new ArrayList<>(1)).add(dated);
@@ -360,18 +360,24 @@ public final class ChartReader {
       return kept;
     }
 
-    /** Results with the same key are one result in several forms. */
-    private String repeatKey(Dated dated, int position) {
+    /**
+     * Results with the same key are one result in several forms.
+     *
+     * @param position where the result stands, if it repeats no other; -1 if it may
+     */
+    private record RepeatKey(String about, String components, Instant point, int position) {}
+
+    private static RepeatKey repeatKey(Dated dated, int position) {
       if (dated.date() == null) {
-        return "#" + position;
+        return new RepeatKey("", "", dated.point(), position);
       }
       if (dated.measure() != null && !dated.measure().severalPerTime()) {
-        return dated.measure().concept() + "@" + dated.point();
+        return new RepeatKey(dated.measure().concept(), "", dated.point(), -1);
       }
       if (dated.resource() instanceof Observation o && o.getValue() instanceof BooleanType) {
-        return code(o) + "@" + dated.point() + components(o);
+        return new RepeatKey(code(o), components(o), dated.point(), -1);
       }
-      return "#" + position;
+      return new RepeatKey("", "", dated.point(), position);
     }
 
     /** What a yes-or-no fact is about, such as the drug; facts about two drugs are two facts. */

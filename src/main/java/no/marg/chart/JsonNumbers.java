@@ -9,51 +9,68 @@ public final class JsonNumbers {
 
   private JsonNumbers() {}
 
-  /** Whether JSON holds a number with an exponent of more than three digits, outside of texts. */
-  public static boolean hasHugeExponent(CharSequence json) {
-    int length = json.length();
-    for (int i = 1; i < length - LARGEST_EXPONENT_DIGITS; i++) {
-      char c = json.charAt(i);
-      if ((c == 'e' || c == 'E') && isHuge(json, i)) {
+  /**
+   * Whether JSON holds a number with an exponent of more than three digits, outside of texts.
+   *
+   * @param json UTF-8, or another encoding that writes digits and signs as ASCII does
+   */
+  public static boolean hasHugeExponent(byte[] json) {
+    for (int i = 1; i < json.length - LARGEST_EXPONENT_DIGITS; i++) {
+      if (isE(json[i]) && isHuge(json, i) && mayBeginANumber(json, i)) {
         return isInANumber(json);
       }
     }
     return false;
   }
 
-  private static boolean isHuge(CharSequence json, int e) {
-    char before = json.charAt(e - 1);
-    if (!isDigit(before) && before != '.') {
+  private static boolean isHuge(byte[] json, int e) {
+    if (!isDigit(json[e - 1]) && json[e - 1] != '.') {
       return false;
     }
     int from = e + 1;
-    if (from < json.length() && (json.charAt(from) == '+' || json.charAt(from) == '-')) {
+    if (from < json.length && (json[from] == '+' || json[from] == '-')) {
       from++;
     }
     int to = from;
-    while (to < json.length() && isDigit(json.charAt(to))) {
+    while (to < json.length && isDigit(json[to])) {
       to++;
     }
     return to - from > LARGEST_EXPONENT_DIGITS;
   }
 
+  /** Whether what stands before the digits can stand before a number; in most ids it can not. */
+  private static boolean mayBeginANumber(byte[] json, int e) {
+    int first = e;
+    while (first > 0 && (isDigit(json[first - 1]) || json[first - 1] == '.')) {
+      first--;
+    }
+    if (first > 0 && json[first - 1] == '-') {
+      first--;
+    }
+    return first == 0 || " \t\r\n:[,".indexOf(json[first - 1]) >= 0;
+  }
+
   /** The same, slower, with an eye on where texts begin and end. */
-  private static boolean isInANumber(CharSequence json) {
+  private static boolean isInANumber(byte[] json) {
     boolean inText = false;
-    for (int i = 0; i < json.length(); i++) {
-      char c = json.charAt(i);
+    for (int i = 0; i < json.length; i++) {
+      byte c = json[i];
       if (c == '"') {
         inText = !inText;
       } else if (c == '\\' && inText) {
         i++;
-      } else if (!inText && i > 0 && (c == 'e' || c == 'E') && isHuge(json, i)) {
+      } else if (!inText && i > 0 && isE(c) && isHuge(json, i)) {
         return true;
       }
     }
     return false;
   }
 
-  private static boolean isDigit(char c) {
+  private static boolean isE(byte c) {
+    return c == 'e' || c == 'E';
+  }
+
+  private static boolean isDigit(byte c) {
     return c >= '0' && c <= '9';
   }
 }

@@ -16,6 +16,7 @@ import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.sym.PropertyNameMatcher;
 
 /**
  * Reads FHIR R4 resources straight from the tokens of a JSON text (decision 4).
@@ -131,11 +132,13 @@ public final class RecordReader {
 
     private void fill(Base target, RecordTypes.Type type) {
       long seen = 0;
-      for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+      PropertyNameMatcher names = type.names();
+      for (int name = parser.nextNameMatch(names);
+          name != PropertyNameMatcher.MATCH_END_OBJECT;
+          name = parser.nextNameMatch(names)) {
+        require(name >= 0);
         RecordTypes.Child child = type.child(name);
-        if (child == null || (seen & child.bit()) != 0) {
-          throw NotPlain.HERE;
-        }
+        require((seen & child.bit()) == 0);
         seen |= child.bit();
         JsonToken token = parser.nextToken();
         if (!child.isList()) {

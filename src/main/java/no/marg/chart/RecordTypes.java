@@ -8,10 +8,13 @@ import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.HashMap;
+import java.lang.reflect.Method;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.BooleanType;
@@ -22,6 +25,9 @@ import org.hl7.fhir.r4.model.Enumeration;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.sym.PropertyNameMatcher;
+import tools.jackson.core.util.Named;
 
 /** The table of {@link RecordReader}, made from HAPI's description of the types on first use. */
 final class RecordTypes {
@@ -48,6 +54,8 @@ final class RecordTypes {
       Set.of("extension", "modifierExtension", "contained", "request", "response");
 
   private static final int MOST_CHILDREN = Long.SIZE;
+
+  private static final JsonFactory JSON = JsonFactory.builder().build();
 
   private final FhirContext fhir;
   private final Map<String, Type> resources = new ConcurrentHashMap<>();
@@ -91,7 +99,7 @@ final class RecordTypes {
   final class Type {
     private final BaseRuntimeElementCompositeDefinition<?> definition;
     private final Supplier<Base> make;
-    private volatile @Nullable Map<String, Child> children;
+    private volatile @Nullable Children children;
 
     private Type(BaseRuntimeElementCompositeDefinition<?> definition) {
       this.definition = definition;
@@ -106,18 +114,27 @@ final class RecordTypes {
       return definition.getImplementingClass() == Bundle.class;
     }
 
-    /** The child with that name in JSON; null for one that is left to HAPI. */
-    @Nullable Child child(String name) {
-      Map<String, Child> known = children;
+    /** The names in JSON of its children, but of those that are left to HAPI. */
+    PropertyNameMatcher names() {
+      return children().names();
+    }
+
+    /** The child with the name of that number. */
+    Child child(int name) {
+      return children().all()[name];
+    }
+
+    private Children children() {
+      Children known = children;
       if (known == null) {
         known = find();
         children = known;
       }
-      return known.get(name);
+      return known;
     }
 
-    private Map<String, Child> find() {
-      Map<String, Child> found = new HashMap<>();
+    private Children find() {
+      Map<String, Child> found = new LinkedHashMap<>();
       boolean isResource = Resource.class.isAssignableFrom(definition.getImplementingClass());
       int position = 0;
       for (BaseRuntimeChildDefinition child : definition.getChildren()) {
@@ -129,17 +146,26 @@ final class RecordTypes {
         long bit = 1L << position++;
         if (!left) {
           for (String name : child.getValidChildNames()) {
-            Child made = RecordTypes.this.child(child, child.getChildByName(name), bit);
+            Child made = RecordTypes.this.child(definition, child, name, bit);
             if (made != null) {
               found.put(name, made);
             }
           }
         }
       }
-      // Asked for each element of each record: a plain map answers faster than an immutable one.
-      return found;
+      return new Children(
+          JSON.constructNameMatcher(found.keySet().stream().map(Named::fromString).toList(), false),
+          found.values().toArray(Child[]::new));
     }
   }
+
+  /**
+   * The elements of a type.
+   *
+   * @param names their names, which the parser knows by their bytes
+   * @param all by the number of their name
+   */
+  private record Children(PropertyNameMatcher names, Child[] all) {}
 
   /**
    * An element of a type.
@@ -147,7 +173,7 @@ final class RecordTypes {
    * @param bit its place among the elements of the type
    */
   record Child(
-      BaseRuntimeChildDefinition.IMutator mutator,
+      BiConsumer<Base, Base> setter,
       boolean isList,
       long bit,
       Kind kind,
@@ -155,7 +181,7 @@ final class RecordTypes {
       @Nullable Type composite) {
 
     void put(Base target, Base value) {
-      mutator.addValue(target, value);
+      setter.accept(target, value);
     }
 
     Type type() {
@@ -164,23 +190,28 @@ final class RecordTypes {
   }
 
   private @Nullable Child child(
-      BaseRuntimeChildDefinition child, BaseRuntimeElementDefinition<?> target, long bit) {
+      BaseRuntimeElementDefinition<?> owner,
+      BaseRuntimeChildDefinition child,
+      String name,
+      long bit) {
     boolean isList = child.getMax() != 1;
+    BaseRuntimeElementDefinition<?> target = child.getChildByName(name);
     Class<?> made = target.getImplementingClass();
+    BiConsumer<Base, Base> setter = setter(owner.getImplementingClass(), child, made);
     switch (target.getChildType()) {
       case COMPOSITE_DATATYPE, RESOURCE_BLOCK -> {
         Type type = type(target);
-        return new Child(child.getMutator(), isList, bit, Kind.COMPOSITE, type.make(), type);
+        return new Child(setter, isList, bit, Kind.COMPOSITE, type.make(), type);
       }
       case ID_DATATYPE, PRIMITIVE_DATATYPE -> {
         Supplier<Base> make =
             child.getInstanceConstructorArguments() instanceof EnumFactory<?> codes
                 ? () -> new Enumeration<>(codes)
                 : constructor(made);
-        return new Child(child.getMutator(), isList, bit, kind(made), make, null);
+        return new Child(setter, isList, bit, kind(made), make, null);
       }
       case RESOURCE -> {
-        return new Child(child.getMutator(), isList, bit, Kind.RESOURCE, Bundle::new, null);
+        return new Child(setter, isList, bit, Kind.RESOURCE, Bundle::new, null);
       }
       default -> {
         return null;
@@ -195,6 +226,49 @@ final class RecordTypes {
       return Kind.DECIMAL;
     }
     return IntegerType.class.isAssignableFrom(type) ? Kind.INTEGER : Kind.TEXT;
+  }
+
+  /**
+   * The setter of an element, as fast as if it were written here; HAPI's own, by reflection, for an
+   * element without a setter of the usual name.
+   */
+  private static BiConsumer<Base, Base> setter(
+      Class<?> owner, BaseRuntimeChildDefinition child, Class<?> made) {
+    String element = child.getElementName().replace("[x]", "");
+    String name =
+        (child.getMax() == 1 ? "set" : "add")
+            + Character.toUpperCase(element.charAt(0))
+            + element.substring(1);
+    for (String usual : List.of(name + "Element", name)) {
+      for (Method method : owner.getMethods()) {
+        if (method.getName().equals(usual)
+            && method.getParameterCount() == 1
+            && method.getParameterTypes()[0].isAssignableFrom(made)) {
+          return setter(method);
+        }
+      }
+    }
+    return child.getMutator()::addValue;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static BiConsumer<Base, Base> setter(Method method) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      MethodHandle setter = lookup.unreflect(method);
+      return (BiConsumer<Base, Base>)
+          LambdaMetafactory.metafactory(
+                  lookup,
+                  "accept",
+                  MethodType.methodType(BiConsumer.class),
+                  MethodType.methodType(void.class, Object.class, Object.class),
+                  setter,
+                  setter.type().changeReturnType(void.class))
+              .getTarget()
+              .invoke();
+    } catch (Throwable e) {
+      throw new IllegalStateException(method + " can not be called", e);
+    }
   }
 
   /** The constructor without arguments, as fast as if it were written here. */

@@ -1,6 +1,8 @@
 package no.marg.engine;
 
+import ca.uhn.fhir.context.FhirContext;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,10 +37,17 @@ import org.opencds.cqf.cql.engine.runtime.Precision;
  */
 final class ChartModelResolver extends R4FhirModelResolver {
 
+  private static final Map<FhirContext, ChartModelResolver> MADE = new ConcurrentHashMap<>();
+
   private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
 
-  ChartModelResolver(ca.uhn.fhir.context.FhirContext context) {
+  private ChartModelResolver(FhirContext context) {
     super(context);
+  }
+
+  /** The resolver of a context; made once, since it reads HAPI's description of every type. */
+  static ChartModelResolver of(FhirContext context) {
+    return MADE.computeIfAbsent(context, ChartModelResolver::new);
   }
 
   /** The engine's own search walks every class of the model; the answer never changes. */
@@ -202,7 +211,7 @@ final class ChartModelResolver extends R4FhirModelResolver {
       return primitive.getValue();
     }
     if (primitive instanceof BaseDateTimeType date) {
-      return new DateTime(OffsetDateTime.parse(date.getValueAsString()));
+      return new DateTime(moment(date.getValueAsString()));
     }
     return primitive.getValueAsString();
   }
@@ -211,12 +220,42 @@ final class ChartModelResolver extends R4FhirModelResolver {
     String text = date.getValueAsString();
     if (text.length() > 10) {
       return text.length() > 19 && hasOffset(text)
-          ? new DateTime(OffsetDateTime.parse(text))
-          : new DateTime(date.getValue().toInstant().atOffset(java.time.ZoneOffset.UTC));
+          ? new DateTime(moment(text))
+          : new DateTime(date.getValue().toInstant().atOffset(ZoneOffset.UTC));
     }
     int[] parts =
         java.util.Arrays.stream(text.split("-", -1)).mapToInt(Integer::parseInt).toArray();
     return new DateTime(java.math.BigDecimal.ZERO, parts);
+  }
+
+  /** As {@link OffsetDateTime#parse}, which takes much longer for the form most times have. */
+  private static OffsetDateTime moment(String text) {
+    boolean isUtc = text.length() == 20 && text.endsWith("Z");
+    if (!(isUtc || (text.length() == 25 && fits(text, 20, "00:00")))
+        || !fits(text, 0, "0000-00-00T00:00:00")) {
+      return OffsetDateTime.parse(text);
+    }
+    return OffsetDateTime.of(
+        Integer.parseInt(text, 0, 4, 10),
+        Integer.parseInt(text, 5, 7, 10),
+        Integer.parseInt(text, 8, 10, 10),
+        Integer.parseInt(text, 11, 13, 10),
+        Integer.parseInt(text, 14, 16, 10),
+        Integer.parseInt(text, 17, 19, 10),
+        0,
+        ZoneOffset.of(text.substring(19)));
+  }
+
+  /** Whether the text has a digit for each zero of a form, and its other signs as they are. */
+  private static boolean fits(String text, int from, String form) {
+    for (int i = 0; i < form.length(); i++) {
+      char wanted = form.charAt(i);
+      char given = text.charAt(from + i);
+      if (wanted == '0' ? given < '0' || given > '9' : given != wanted) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean hasOffset(String text) {

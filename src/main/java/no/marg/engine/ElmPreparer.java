@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.xml.namespace.QName;
 import org.hl7.elm.r1.*;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,8 @@ import org.opencds.cqf.cql.engine.runtime.CqlList;
  * or} stop at an operand that decides, as CQL allows.
  */
 final class ElmPreparer {
+  private static final QName QUANTITY = new QName("urn:hl7-org:elm-types:r1", "Quantity");
+
   private final PreparedCql cql;
   private final Environment environment;
   private final Map<String, String> left = new ConcurrentHashMap<>();
@@ -193,16 +197,22 @@ final class ElmPreparer {
     };
   }
 
-  /**
-   * As the engine does: the value given for the library, else the one given for all, else the
-   * default.
-   */
   private Code parameter(ParameterRef ref, Scope scope) {
-    String library = cql.library(scope.library, ref.getLibraryName());
-    String name = String.valueOf(ref.getName());
-    String fullName = library + "." + name;
-    PreparedDefinition byDefault = cql.parameter(library, name);
-    Class<?> type = cql.scalar(library, name);
+    PreparedDefinition parameter =
+        cql.parameter(
+            cql.library(scope.library, ref.getLibraryName()), String.valueOf(ref.getName()));
+    return run -> run.value(parameter);
+  }
+
+  /**
+   * The code of a parameter, as the engine does: the value given for the library, else the one
+   * given for all, else the default.
+   *
+   * @param type its Java type when it has one simple value; null for any other
+   */
+  static Code parameter(PreparedDefinition byDefault, @Nullable Class<?> type) {
+    String name = byDefault.name();
+    String fullName = byDefault.library() + "." + name;
     return run ->
         run.isGiven(fullName)
             ? checked(name, type, run.given(fullName))
@@ -895,9 +905,26 @@ final class ElmPreparer {
             each ->
                 elements.put(
                     String.valueOf(each.getName()), prepare(required(each.getValue()), scope)));
+    // By reflection the engine takes longer to make a quantity than the rules take to compare it.
+    if (type.equals(QUANTITY) && Set.of("value", "unit").containsAll(elements.keySet())) {
+      return quantity(elements.get("value"), elements.get("unit"));
+    }
     return run -> {
       Object made = run.environment.createInstance(type);
       elements.forEach((name, code) -> run.environment.setValue(made, name, code.run(run)));
+      return made;
+    };
+  }
+
+  private static Code quantity(@Nullable Code value, @Nullable Code unit) {
+    return run -> {
+      var made = new org.opencds.cqf.cql.engine.runtime.Quantity();
+      if (value != null) {
+        made.setValue((BigDecimal) value.run(run));
+      }
+      if (unit != null) {
+        made.setUnit((String) unit.run(run));
+      }
       return made;
     };
   }

@@ -4,7 +4,6 @@ import ca.uhn.fhir.context.FhirContext;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +49,7 @@ final class Evaluator {
             new ModelManager(),
             CqlCompilerOptions.defaultOptions(),
             guideline.libraries().compiled());
-    this.resolver = new ChartModelResolver(fhir);
+    this.resolver = ChartModelResolver.of(fhir);
     this.terminology = new StoredTerminology(guideline.terminology());
     this.zone = zone;
     this.cql = new PreparedCql(guideline.libraries().linked(), environment(Evaluator::nothing));
@@ -122,11 +121,6 @@ final class Evaluator {
       Map<String, Object> all = new HashMap<>(parameters);
       all.putAll(further);
       return start(chart, all);
-    }
-
-    /** Evaluates what was not yet asked for. */
-    void ask(Collection<Definition> definitions) {
-      definitions.forEach(this::answer);
     }
 
     /** The answer to a definition, evaluated now if it was not asked for before. */

@@ -2,12 +2,10 @@ package no.marg.engine;
 
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,36 +43,6 @@ final class FactReader {
     }
     for (Statement statement : guideline.statements()) {
       statement.inputs().forEach(input -> facts.put(input, read(input)));
-    }
-  }
-
-  /** The definitions that give the facts of statements, those of derived facts included. */
-  Set<Definition> definitions(Collection<Statement> statements) {
-    Set<Definition> definitions = new LinkedHashSet<>();
-    Set<String> seen = new HashSet<>();
-    statements.forEach(statement -> collect(statement, definitions, seen));
-    return definitions;
-  }
-
-  private void collect(Statement statement, Set<Definition> definitions, Set<String> seen) {
-    for (Input input : statement.inputs()) {
-      if (!seen.add(input.id())) {
-        continue;
-      }
-      Fact fact = fact(input);
-      if (fact.value() != null) {
-        definitions.add(fact.value());
-      }
-      if (fact.result() != null) {
-        definitions.add(fact.result());
-      }
-      Statement source = source(fact);
-      if (source != null) {
-        if (source.condition() != null) {
-          definitions.add(source.condition());
-        }
-        collect(source, definitions, seen);
-      }
     }
   }
 

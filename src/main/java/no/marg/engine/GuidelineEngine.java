@@ -1,6 +1,7 @@
 package no.marg.engine;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.FhirVersionEnum;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,6 +33,7 @@ import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
 import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
+import org.opencds.cqf.fhir.utility.model.FhirModelResolverCache;
 
 /**
  * Asks the guideline about one patient. Safe for many threads: everything that belongs to a patient
@@ -76,6 +78,16 @@ public final class GuidelineEngine {
         .forEach(
             service ->
                 candidates.put(service.id(), Candidates.of(service.statements(), evaluator::find)));
+  }
+
+  /**
+   * Does that part of making an engine that needs no guideline, so that it can be done while the
+   * guideline is loaded.
+   */
+  public static void prepare(FhirContext fhir) {
+    ChartModelResolver.of(fhir);
+    // cqf keeps a FHIR context of its own; it is made here and stays.
+    FhirModelResolverCache.resolverForVersion(FhirVersionEnum.R4);
   }
 
   /** The guideline this engine asks. */
@@ -132,7 +144,6 @@ public final class GuidelineEngine {
       }
     }
     Evaluation evaluation = start(chart, parameters);
-    evaluation.ask(definitions);
     Map<String, @Nullable Object> results = new LinkedHashMap<>();
     Set<String> failed = new LinkedHashSet<>();
     for (Definition definition : definitions) {
@@ -162,7 +173,6 @@ public final class GuidelineEngine {
   }
 
   private Parameters evaluate(List<Definition> definitions, Evaluation evaluation) {
-    evaluation.ask(definitions);
     Map<String, @Nullable Object> results = new LinkedHashMap<>();
     for (Definition definition : definitions) {
       results.put(
@@ -203,21 +213,8 @@ public final class GuidelineEngine {
   }
 
   private List<ReportLine> report(Evaluation evaluation) {
-    List<CatalogueEntry> entries = guideline.catalogue();
-    List<Statement> statements = new ArrayList<>();
-    Set<Definition> definitions = new LinkedHashSet<>();
-    for (CatalogueEntry entry : entries) {
-      if (entry.statement() != null) {
-        statements.add(entry.statement());
-        if (entry.statement().condition() != null) {
-          definitions.add(entry.statement().condition());
-        }
-      }
-    }
-    definitions.addAll(facts.definitions(statements));
-    evaluation.ask(definitions);
     List<ReportLine> lines = new ArrayList<>();
-    for (CatalogueEntry entry : entries) {
+    for (CatalogueEntry entry : guideline.catalogue()) {
       Statement statement = entry.statement();
       lines.add(
           new ReportLine(
@@ -242,7 +239,7 @@ public final class GuidelineEngine {
       return applier.applyNothing(planId, DEAD, evaluation);
     }
     if (statements.isEmpty()) {
-      return applyOrderSet(guideline.plan(planId), planId, evaluation);
+      return applyOrderSet(guideline.plan(planId), evaluation);
     }
     Service service =
         guideline.services().values().stream()
@@ -256,8 +253,7 @@ public final class GuidelineEngine {
     return applier.apply(planId, due, evaluation);
   }
 
-  private CarePlan applyOrderSet(PlanDefinition plan, String planId, Evaluation evaluation) {
-    evaluation.ask(guideline.neededFor("PlanDefinition/" + planId));
+  private CarePlan applyOrderSet(PlanDefinition plan, Evaluation evaluation) {
     refuseBadInput(plan, evaluation);
     return applier.apply(plan, evaluation);
   }
@@ -265,8 +261,7 @@ public final class GuidelineEngine {
   /** A cycle for a suggestion; without orders when its parameters can not be used. */
   private CycleOrders cycle(String planId, Map<String, Object> parameters, Evaluation evaluation) {
     try {
-      return CycleOrders.of(
-          applyOrderSet(guideline.plan(planId), planId, evaluation.with(parameters)));
+      return CycleOrders.of(applyOrderSet(guideline.plan(planId), evaluation.with(parameters)));
     } catch (UnusableInputException e) {
       return CycleOrders.none();
     }
@@ -323,7 +318,6 @@ public final class GuidelineEngine {
 
   private Advice advise(Service service, Evaluation evaluation) {
     List<Statement> due = isDead(evaluation.chart()) ? List.of() : due(service, evaluation);
-    evaluation.ask(facts.definitions(due));
     CarePlan carePlan = applier.apply(service.plan(), due, evaluation);
     Map<String, RequestGroupActionComponent> applied = new HashMap<>();
     PlanApplier.requestGroup(carePlan).getAction().forEach(action -> collect(action, applied));
@@ -420,7 +414,6 @@ public final class GuidelineEngine {
   /** The statements that have something to say: they apply, or are marked undecided, or failed. */
   private static List<Statement> due(Candidates candidates, Evaluation evaluation) {
     List<Statement> due = new ArrayList<>();
-    Set<Definition> needed = new LinkedHashSet<>();
     Set<String> failed = new HashSet<>();
     for (Candidates.Candidate candidate : candidates.open(evaluation)) {
       Statement statement = candidate.statement();
@@ -432,10 +425,8 @@ public final class GuidelineEngine {
               && failed.add(statement.plan() + "#" + statement.catalogueId());
       if (answer.isTrue() || isFailure) {
         due.add(statement);
-        needed.addAll(statement.needed());
       }
     }
-    evaluation.ask(needed);
     return due;
   }
 

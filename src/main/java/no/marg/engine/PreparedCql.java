@@ -32,7 +32,6 @@ final class PreparedCql {
   private final Map<String, Map<String, PreparedDefinition>> definitions = new HashMap<>();
   private final Map<String, Map<String, List<PreparedFunction>>> functions = new HashMap<>();
   private final Map<String, Map<String, PreparedDefinition>> parameters = new HashMap<>();
-  private final Map<String, Map<String, Class<?>>> scalars = new HashMap<>();
   private final Map<String, Map<String, String>> valueSets = new HashMap<>();
   private final Map<String, Map<String, org.opencds.cqf.cql.engine.runtime.Code>> codes =
       new HashMap<>();
@@ -95,26 +94,23 @@ final class PreparedCql {
     definitions.put(id, own);
     functions.put(id, ownFunctions);
     Map<String, PreparedDefinition> ownParameters = new HashMap<>();
-    Map<String, Class<?>> ownScalars = new HashMap<>();
     if (library.getParameters() != null) {
       for (ParameterDef parameter : library.getParameters().getDef()) {
         String name = String.valueOf(parameter.getName());
-        if (parameter.getParameterTypeSpecifier() instanceof NamedTypeSpecifier type
-            && type.getName() != null
-            && SCALARS.containsKey(type.getName().getLocalPart())) {
-          ownScalars.put(name, SCALARS.get(type.getName().getLocalPart()));
-        }
-        ownParameters.put(
-            name,
+        // By itself: a default is not prepared where a value is always given.
+        PreparedDefinition byDefault =
             new PreparedDefinition(
                 id,
                 name,
                 count++,
-                self -> preparer.prepare(self, parameter.getDefault(), List.of())));
+                self -> preparer.prepare(self, parameter.getDefault(), List.of()));
+        ownParameters.put(
+            name,
+            new PreparedDefinition(
+                id, name, count++, self -> ElmPreparer.parameter(byDefault, scalar(parameter))));
       }
     }
     parameters.put(id, ownParameters);
-    scalars.put(id, ownScalars);
     Map<String, String> ownValueSets = new HashMap<>();
     if (library.getValueSets() != null) {
       for (ValueSetDef valueSet : library.getValueSets().getDef()) {
@@ -123,6 +119,14 @@ final class PreparedCql {
     }
     valueSets.put(id, ownValueSets);
     codes.put(id, codes(library));
+  }
+
+  /** The Java type of a parameter with one simple value; null for any other parameter. */
+  private static @Nullable Class<?> scalar(ParameterDef parameter) {
+    return parameter.getParameterTypeSpecifier() instanceof NamedTypeSpecifier type
+            && type.getName() != null
+        ? SCALARS.get(type.getName().getLocalPart())
+        : null;
   }
 
   private static Map<String, org.opencds.cqf.cql.engine.runtime.Code> codes(Library library) {
@@ -185,11 +189,6 @@ final class PreparedCql {
 
   PreparedDefinition parameter(String library, String name) {
     return required(parameters, library, name);
-  }
-
-  /** The Java type of a parameter with one simple value; null for any other parameter. */
-  @Nullable Class<?> scalar(String library, String name) {
-    return scalars.getOrDefault(library, Map.of()).get(name);
   }
 
   String valueSet(String library, String name) {

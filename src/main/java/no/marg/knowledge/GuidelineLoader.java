@@ -278,13 +278,15 @@ public final class GuidelineLoader {
 
   private void readStatements(PlanDefinition plan) {
     List<Statement> statements = new ArrayList<>();
+    List<Definition> gates = gates(plan, new HashSet<>());
     for (PlanDefinitionActionComponent action : plan.getAction()) {
-      statements.add(statement(plan, action));
+      statements.add(statement(plan, action, gates));
     }
     ownStatements.put(id(plan), statements);
   }
 
-  private Statement statement(PlanDefinition plan, PlanDefinitionActionComponent action) {
+  private Statement statement(
+      PlanDefinition plan, PlanDefinitionActionComponent action, List<Definition> gates) {
     String actionId = String.valueOf(action.getId());
     var citation =
         action.hasDocumentation() ? action.getDocumentation().get(0) : new RelatedArtifact();
@@ -292,16 +294,10 @@ public final class GuidelineLoader {
     String plain =
         undecided ? actionId.substring(0, actionId.length() - UNDECIDED.length()) : actionId;
     String label = citation.getLabel();
-    Set<Definition> needed = new LinkedHashSet<>();
-    action.getDynamicValue().forEach(value -> add(value.getExpression(), library(plan), needed));
-    action.getAction().forEach(nested -> need(nested, library(plan), needed));
-    Definition orders = null;
-    if (action.hasExtension(ORDERS)) {
-      orders = definition((Expression) action.getExtensionByUrl(ORDERS).getValue(), library(plan));
-      if (orders != null) {
-        needed.add(orders);
-      }
-    }
+    Definition orders =
+        action.hasExtension(ORDERS)
+            ? definition((Expression) action.getExtensionByUrl(ORDERS).getValue(), library(plan))
+            : null;
     Definition condition = null;
     for (var candidate : action.getCondition()) {
       if (candidate.getKind() == PlanDefinition.ActionConditionKind.APPLICABILITY) {
@@ -325,8 +321,7 @@ public final class GuidelineLoader {
             .collect(Collectors.toUnmodifiableSet()),
         inputs(action),
         orders,
-        List.copyOf(needed),
-        gates(plan, new HashSet<>()),
+        gates,
         supports(action),
         new Frozen<>(action));
   }

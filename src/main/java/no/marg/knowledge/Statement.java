@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * @param hooks hooks in which the action is shown
  * @param inputs facts it rests on, in the order they are shown
  * @param orders definition that lists the draft orders it is about; null when it is about none
- * @param needed definitions that applying it needs: dynamic values of its own tree and activities
  * @param gates conditions of the chapters it stands in; when one is false the chapter has nothing
  *     to do with the patient and the statement is not asked
  * @param supports information of the guideline that gives its reasons
@@ -40,7 +39,6 @@ public record Statement(
     Set<String> hooks,
     List<Input> inputs,
     @Nullable Definition orders,
-    List<Definition> needed,
     List<Definition> gates,
     List<Support> supports,
     Frozen<PlanDefinitionActionComponent> action) {

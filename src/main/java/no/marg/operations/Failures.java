@@ -77,7 +77,7 @@ public final class Failures {
   @Hook(Pointcut.SERVER_INCOMING_REQUEST_POST_PROCESSED)
   public void incoming(RequestDetails request) {
     byte[] body = request.loadRequestContents();
-    if (body != null && JsonNumbers.hasHugeExponent(new String(body, StandardCharsets.UTF_8))) {
+    if (body != null && JsonNumbers.hasHugeExponent(body)) {
       throw new InvalidRequestException("The body holds a number that is too large");
     }
   }

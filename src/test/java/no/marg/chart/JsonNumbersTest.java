@@ -2,6 +2,7 @@ package no.marg.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,9 +25,14 @@ class JsonNumbersTest {
           {"id":"5\\"1e99999"}              | false
           {"id":"1e99999","value":1e5}      | false
           {"id":"1e99999","value":1e12345}  | true
+          {"id":"ab-1e99999","v":-1e12345}  | true
+          {"id":"ab-1e99999","v":12345}     | false
+          [1,2.5e99999]                     | true
+          [1, 2e99999]                      | true
           e12345                            | false
           """)
   void onlyNumbersAreFound(String json, boolean expected) {
-    assertThat(JsonNumbers.hasHugeExponent(json)).isEqualTo(expected);
+    assertThat(JsonNumbers.hasHugeExponent(json.getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(expected);
   }
 }
