@@ -58,6 +58,9 @@ public final class RecordReader {
    * @throws tools.jackson.core.JacksonException if it is not JSON
    */
   public Resource read(JsonParser parser, byte[] json) {
+    if (!parser.hasToken(JsonToken.START_OBJECT)) {
+      throw new DataFormatException("A resource is a JSON object");
+    }
     int start = (int) parser.currentTokenLocation().getByteOffset();
     int outside = depth(parser) - 1;
     Resource plain = readPlain(parser, json);

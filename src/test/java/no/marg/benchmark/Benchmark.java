@@ -168,7 +168,12 @@ public final class Benchmark {
       throws Exception {
     List<byte[]> records = new ArrayList<>();
     try (Stream<Path> files = Files.list(PERSONAS)) {
-      for (Path file : files.filter(each -> each.toString().endsWith(".json")).sorted().toList()) {
+      for (Path file :
+          files
+              .filter(each -> each.toString().endsWith(".json"))
+              .filter(each -> !each.endsWith("index.json"))
+              .sorted()
+              .toList()) {
         records.add(Files.readAllBytes(file));
       }
     }

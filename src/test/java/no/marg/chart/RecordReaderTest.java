@@ -1,9 +1,11 @@
 package no.marg.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.parser.DataFormatException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +76,16 @@ class RecordReaderTest {
     try (JsonParser parser = TOKENS.createParser(ObjectReadContext.empty(), json)) {
       parser.nextToken();
       assertThat(READER.readPlain(parser, json)).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "[{\"resourceType\":\"Patient\"}]", "null", "1", "\"x\"", ""})
+  void refusesWhatIsNoObject(String json) {
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    try (JsonParser parser = TOKENS.createParser(ObjectReadContext.empty(), bytes)) {
+      parser.nextToken();
+      assertThatThrownBy(() -> READER.read(parser, bytes)).isInstanceOf(DataFormatException.class);
     }
   }
 
