@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import no.marg.demo.UnreadSources;
 
 /**
  * A row of a case file: what stands in the record, and what definitions must answer.
@@ -24,12 +25,6 @@ record CqlCase(
     Map<String, Object> record,
     Set<String> unread,
     Map<String, Object> expected) {
-  private static final Set<String> KEYS =
-      TestGuideline.GUIDELINE.services().values().stream()
-          .flatMap(service -> service.prefetch().keySet().stream())
-          .filter(key -> !key.equals("patient"))
-          .collect(Collectors.toUnmodifiableSet());
-
   @Override
   public String toString() {
     return source;
@@ -89,7 +84,7 @@ record CqlCase(
     Set<String> unread =
         ((List<?>) given).stream().map(String::valueOf).collect(Collectors.toUnmodifiableSet());
     for (String key : unread) {
-      if (!KEYS.contains(key)) {
+      if (!UnreadSources.keys().contains(key)) {
         throw new IllegalArgumentException(source + ": no service reads the key " + key);
       }
     }
