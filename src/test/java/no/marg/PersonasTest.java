@@ -68,16 +68,19 @@ class PersonasTest {
   @ParameterizedTest
   @MethodSource("orders")
   void theCardsOfAnOrderAreThoseReviewed(String order) throws IOException {
-    // An order is named after its persona.
-    String persona =
-        personas()
-            .filter(order::startsWith)
-            .max(Comparator.comparing(String::length))
-            .orElseThrow();
+    String persona = personaOf(order);
     HookCall call =
         HookCall.of("order-sign", persona, record(persona))
             .drafts(resources("/demo/orders/" + order + ".json"));
     check(call, persona + "/" + order + ".cards.json");
+  }
+
+  /** An order is named after its persona. */
+  static String personaOf(String order) {
+    return personas()
+        .filter(order::startsWith)
+        .max(Comparator.comparing(String::length))
+        .orElseThrow();
   }
 
   private void check(HookCall call, String file) throws IOException {
@@ -107,11 +110,11 @@ class PersonasTest {
     return JSON.readTree(text);
   }
 
-  private static List<Resource> record(String persona) {
+  static List<Resource> record(String persona) {
     return resources("/demo/personas/" + persona + ".json");
   }
 
-  private static List<Resource> resources(String file) {
+  static List<Resource> resources(String file) {
     return TestGuideline.FHIR
         .newJsonParser()
         .parseResource(Bundle.class, read(file))

@@ -522,8 +522,11 @@ final class CardMaker {
 
   private Card.Action action(Suggestion.Action action, Words words) {
     Resource resource = action.resource();
-    if (resource != null && action.kind() == Suggestion.Kind.CREATE) {
-      resource = Text.in(words.language(), resource);
+    if (resource != null) {
+      resource =
+          action.kind() == Suggestion.Kind.CREATE
+              ? Text.in(words.language(), resource)
+              : Text.changedIn(words.language(), resource);
     }
     return new Card.Action(
         switch (action.kind()) {

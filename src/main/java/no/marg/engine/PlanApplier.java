@@ -351,15 +351,17 @@ final class PlanApplier {
     /** The words always; dose and timing where they are given; route and all else stay. */
     private static void change(Dosage instruction, Dosage given) {
       Dosage changed = given.copy();
+      Text.placeTranslations(changed);
       if (changed.hasDoseAndRate()) {
         instruction.setDoseAndRate(changed.getDoseAndRate());
       }
       if (changed.hasTiming()) {
         instruction.setTiming(changed.getTiming());
       }
-      instruction.setText(changed.getText());
+      // The elements, so that no translation of the old words stays.
+      instruction.setTextElement(changed.getTextElement());
       if (changed.hasPatientInstruction()) {
-        instruction.setPatientInstruction(changed.getPatientInstruction());
+        instruction.setPatientInstructionElement(changed.getPatientInstructionElement());
       }
     }
 

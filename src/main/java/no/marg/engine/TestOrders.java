@@ -60,7 +60,7 @@ final class TestOrders {
   }
 
   private ServiceRequest draft(String test, Text name, String patientId) {
-    CodeableConcept code = new CodeableConcept().setText(name.nb());
+    CodeableConcept code = new CodeableConcept().setTextElement(name.element());
     Map<String, String> perSystem = new LinkedHashMap<>();
     for (Terminology.Entry entry :
         guideline.terminology().codesOf(Guideline.BASE + "/ValueSet/mm-" + test)) {

@@ -28,6 +28,9 @@ public record Text(String nb, String en) {
   /** Where CQL puts the English of an element's text: it can not set extensions of a string. */
   private static final String ENGLISH = Guideline.BASE + "/StructureDefinition/english";
 
+  /** The same for a dosage's words to the patient. */
+  private static final String ENGLISH_TO_PATIENT = ENGLISH + "-patient-instruction";
+
   /** Reads a string or markdown element with its translations; both texts are empty without one. */
   public static Text of(@Nullable PrimitiveType<String> element) {
     if (element == null || element.getValue() == null) {
@@ -79,10 +82,19 @@ public record Text(String nb, String en) {
 
   /** Makes the English that CQL put beside the words of an order or note their translation. */
   public static void placeTranslations(Resource resource) {
-    for (Place place : places(resource)) {
-      String english = place.element().getExtensionString(ENGLISH);
+    placeTranslations(places(resource));
+  }
+
+  /** The same for one dosage. */
+  public static void placeTranslations(Dosage dosage) {
+    placeTranslations(words(dosage));
+  }
+
+  private static void placeTranslations(List<Place> places) {
+    for (Place place : places) {
+      String english = place.element().getExtensionString(place.english());
       if (english != null) {
-        place.element().removeExtension(ENGLISH);
+        place.element().removeExtension(place.english());
         place
             .text()
             .setExtension(new Text(place.text().getValue(), english).element().getExtension());
@@ -98,17 +110,45 @@ public record Text(String nb, String en) {
    */
   public static Resource in(String language, Resource resource) {
     Resource copy = resource.copy();
-    for (Place place : places(copy)) {
+    choose(language, places(copy));
+    return copy;
+  }
+
+  /**
+   * A copy of a received order that the guideline changed: the words of its dosages, which it
+   * wrote, in one language; what else is translated in it stays so.
+   *
+   * @param language {@code en} for English; anything else is Norwegian
+   */
+  public static Resource changedIn(String language, Resource resource) {
+    Resource copy = resource.copy();
+    if (copy instanceof MedicationRequest order) {
+      order.getDosageInstruction().forEach(dosage -> choose(language, words(dosage)));
+    }
+    return copy;
+  }
+
+  private static void choose(String language, List<Place> places) {
+    for (Place place : places) {
       if (isTranslated(place.text())) {
         place.text().setValue(of(place.text()).in(language));
         place.text().removeExtension(TRANSLATION);
       }
     }
-    return copy;
   }
 
-  /** Where an order or note of ours has words: the element, and its text. */
-  private record Place(Element element, StringType text) {}
+  /** Where an order or note of ours has words: the element, what its English is in, its text. */
+  private record Place(Element element, String english, StringType text) {
+    Place(Element element, StringType text) {
+      this(element, ENGLISH, text);
+    }
+  }
+
+  private static List<Place> words(Dosage dosage) {
+    return List.of(
+        new Place(dosage, dosage.getTextElement()),
+        new Place(dosage, ENGLISH_TO_PATIENT, dosage.getPatientInstructionElement()));
+  }
 
   private static List<Place> places(Resource resource) {
     List<Place> places = new ArrayList<>();
@@ -117,7 +157,7 @@ public record Text(String nb, String en) {
         places.add(place(order.getMedicationCodeableConcept()));
       }
       for (Dosage dosage : order.getDosageInstruction()) {
-        places.add(new Place(dosage, dosage.getTextElement()));
+        places.addAll(words(dosage));
         if (dosage.hasRoute()) {
           places.add(place(dosage.getRoute()));
         }

@@ -13,6 +13,7 @@ import no.marg.Http;
 import no.marg.RunningMarg;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
+import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Dosage;
@@ -158,6 +159,8 @@ class OrderMendsHttpTest {
             .findFirst()
             .orElseThrow();
     assertThat(labels(card).get(0)).isEqualTo("Change to lenalidomide 25 mg");
+    assertThat(resource(card).getDosageInstructionFirstRep().getText())
+        .isEqualTo("lenalidomide 25 mg");
     JsonNode bortezomib =
         HookCall.of("order-sign", "on-vrd-cycle-2", record())
             .drafts(
@@ -168,6 +171,41 @@ class OrderMendsHttpTest {
     assertThat(bortezomib.toString())
         .contains("Change to bortezomib 1.3 mg/m2 (")
         .contains("**Concerns the order:** Bortezomib, 2.4 mg daglig");
+  }
+
+  @Test
+  void noTranslationOfTheOldWordsStaysAndOthersDo() throws IOException {
+    for (String language : List.of("nb", "en")) {
+      MedicationRequest draft = WRITER.draft("d1", "L04AX04", "Lenalidomid", "250 mg");
+      Dosage dosage = draft.getDosageInstructionFirstRep();
+      dosage.setTextElement(new Text("250 mg daglig", "250 mg daily").element());
+      dosage.setPatientInstructionElement(new Text("Ta 250 mg", "Take 250 mg").element());
+      draft
+          .getMedicationCodeableConcept()
+          .setTextElement(new Text("Lenalidomid", "Lenalidomide").element());
+      JsonNode answer =
+          HookCall.of("order-sign", "on-vrd-cycle-2", record())
+              .drafts(List.of(draft))
+              .send(new Http(port), "Accept-Language", language)
+              .json();
+      MedicationRequest mended =
+          answer
+              .get("cards")
+              .valueStream()
+              .filter(card -> card.get("indicator").asString().equals("critical"))
+              .map(OrderMendsHttpTest::resource)
+              .findFirst()
+              .orElseThrow();
+      String words = language.equals("en") ? "lenalidomide 25 mg" : "Lenalidomid 25 mg";
+      Dosage changed = mended.getDosageInstructionFirstRep();
+      assertThat(changed.getText()).isEqualTo(words);
+      assertThat(changed.getTextElement().hasExtension()).isFalse();
+      assertThat(changed.getPatientInstruction()).isEqualTo(words);
+      assertThat(changed.getPatientInstructionElement().hasExtension()).isFalse();
+      assertThat(changed.hasExtension()).isFalse();
+      assertThat(Text.of(mended.getMedicationCodeableConcept().getTextElement()))
+          .isEqualTo(new Text("Lenalidomid", "Lenalidomide"));
+    }
   }
 
   private static MedicationRequest perSquareMetre(MedicationRequest draft, String dose) {
