@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
+import no.marg.demo.UnreadSources;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -58,7 +59,11 @@ final class CaseRecord {
   static Chart chart(CqlCase row) {
     return TestGuideline.ENGINE.chart(
         new ChartReader.Source(
-            PATIENT, row.evaluated(), of(row).resources(), List.of(), row.unread()),
+            PATIENT,
+            row.evaluated(),
+            UnreadSources.Keyed.of(of(row).resources()).without(row.leftOut()),
+            List.of(),
+            row.unread()),
         ChartReader.OtherPatient.REPORT);
   }
 

@@ -1,6 +1,7 @@
 package no.marg;
 
 import java.time.LocalDate;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import no.marg.demo.UnreadSources;
  * @param evaluated the day the question is asked
  * @param record facts and resources, by the keys of docs/cases.md
  * @param unread prefetch keys that were not read
+ * @param leftOut those of them of which nothing at all was read
  * @param expected definition to expected value; null is unknown
  */
 record CqlCase(
@@ -24,6 +26,7 @@ record CqlCase(
     LocalDate evaluated,
     Map<String, Object> record,
     Set<String> unread,
+    Set<String> leftOut,
     Map<String, Object> expected) {
   @Override
   public String toString() {
@@ -67,14 +70,16 @@ record CqlCase(
             ? LocalDate.parse(String.valueOf(own.remove("evaluated")))
             : evaluated;
     record.putAll(own);
-    Set<String> unread = unread(file + ": " + name, record.remove("unread"));
+    Set<String> unread = new HashSet<>(unread(file + ": " + name, record.remove("unread")));
+    Set<String> leftOut = unread(file + ": " + name, record.remove("unread-whole"));
+    unread.addAll(leftOut);
     Map<String, Object> expected = new LinkedHashMap<>();
     if (expect instanceof Map<?, ?> several) {
       several.forEach((key, value) -> expected.put((String) key, value));
     } else {
       expected.put(asked, expect);
     }
-    return new CqlCase(file + ": " + name, library, day, record, unread, expected);
+    return new CqlCase(file + ": " + name, library, day, record, unread, leftOut, expected);
   }
 
   private static Set<String> unread(String source, Object given) {
