@@ -1,6 +1,8 @@
 package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.NoArgGenerator;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns findings into cards: ranked, one a topic, bounded in number. */
 final class CardMaker {
+  /** By time: the journal's index keeps what is written together in one place. */
+  private static final NoArgGenerator CARD_IDS = Generators.timeBasedEpochGenerator();
+
   private static final String STATEMENTS = "no.marg.statements";
   private static final int SUMMARY_LIMIT = 139;
 
@@ -176,7 +181,8 @@ final class CardMaker {
 
   private static Draft draft(List<Finding> topic, Words words) {
     Finding first = topic.get(0);
-    return new Draft(UUID.randomUUID().toString(), summary(first, words), indicator(first), topic);
+    return new Draft(
+        CARD_IDS.generate().toString(), summary(first, words), indicator(first), topic);
   }
 
   private Card card(Draft draft, Chart chart, Words words, String baseUrl) {
@@ -610,7 +616,7 @@ final class CardMaker {
 
   private static Card plain(String summary, String detail, Words words) {
     return new Card(
-        UUID.randomUUID().toString(),
+        CARD_IDS.generate().toString(),
         summary,
         detail,
         "info",

@@ -1,5 +1,7 @@
 package no.marg.journal;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.NoArgGenerator;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -30,21 +33,31 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Writes calls and cards behind the answers: a call is put into a bounded queue and written by one
- * thread in batches. Advice never waits for the database; what finds the queue full is counted
- * ({@code marg.journal.lost}) and told in the log.
+ * thread in batches, once a second or when somebody waits for it. Advice never waits for the
+ * database; what finds the queue full is counted ({@code marg.journal.lost}) and told in the log.
  */
 @Component
 public final class CallLog {
   private static final Logger LOG = LoggerFactory.getLogger(CallLog.class);
   private static final int BATCH = 500;
+
+  /** A commit for each call would cost each call time, and an embedded database 100 kB of file. */
+  private static final Duration BETWEEN_BATCHES = Duration.ofSeconds(1);
+
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration LAST_CHANCE = Duration.ofSeconds(5);
 
   private final JdbcTemplate jdbc;
   private final TransactionTemplate transaction;
   private final KeyedHash hash;
+
+  /** By time, so that a batch lies together in the index. */
+  private final NoArgGenerator ids = Generators.timeBasedEpochGenerator();
+
   private final JournalClock clock;
   private final BlockingQueue<Waiting> queue;
+  private final int many;
+  private final Semaphore hurry = new Semaphore(0);
   private final Counter lost;
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong settled = new AtomicLong();
@@ -66,6 +79,7 @@ public final class CallLog {
     this.hash = hash;
     this.clock = clock;
     this.queue = new ArrayBlockingQueue<>(settings.queue());
+    this.many = settings.queue() / 2;
     this.lost =
         Counter.builder("marg.journal.lost")
             .description("Calls that the journal could not take")
@@ -83,8 +97,11 @@ public final class CallLog {
 
   /** Takes a call for writing; returns at once. */
   public void record(CallRecord call) {
-    if (queue.offer(new Waiting(UUID.randomUUID(), clock.now(), call))) {
+    if (queue.offer(new Waiting(ids.generate(), clock.now(), call))) {
       taken.incrementAndGet();
+      if (queue.size() > many) {
+        hurry.release();
+      }
     } else {
       if (lost.count() == 0) {
         LOG.warn("the journal can not keep up: calls are answered but not recorded");
@@ -97,6 +114,7 @@ public final class CallLog {
   boolean settle(Duration longest) {
     long target = taken.get();
     long end = System.nanoTime() + longest.toNanos();
+    hurry.release();
     while (settled.get() < target) {
       if (failing || System.nanoTime() - end > 0) {
         return false;
@@ -120,6 +138,7 @@ public final class CallLog {
   @PreDestroy
   void stop() throws InterruptedException {
     stopping = true;
+    hurry.release();
     writer.join(LAST_CHANCE.toMillis());
     writer.interrupt();
   }
@@ -128,15 +147,18 @@ public final class CallLog {
     List<Waiting> batch = new ArrayList<>(BATCH);
     try {
       while (!stopping || !queue.isEmpty()) {
-        Waiting first = queue.poll(100, TimeUnit.MILLISECONDS);
-        if (first == null) {
-          continue;
+        if (!stopping && hurry.tryAcquire(BETWEEN_BATCHES.toMillis(), TimeUnit.MILLISECONDS)) {
+          hurry.drainPermits();
         }
-        batch.add(first);
-        queue.drainTo(batch, BATCH - 1);
-        persist(batch);
-        settled.addAndGet(batch.size());
-        batch.clear();
+        boolean isMore = true;
+        while (isMore) {
+          isMore = queue.drainTo(batch, BATCH) == BATCH;
+          if (!batch.isEmpty()) {
+            persist(batch);
+            settled.addAndGet(batch.size());
+            batch.clear();
+          }
+        }
       }
     } catch (InterruptedException e) {
       lost.increment(batch.size() + queue.size());

@@ -14,6 +14,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +26,9 @@ import no.marg.HookCall;
 import no.marg.MargApplication;
 import no.marg.TestGuideline;
 import org.hl7.fhir.r4.model.Bundle;
+import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.io.FileSystemResource;
 import org.springframework.util.FileSystemUtils;
 
 /**
@@ -36,7 +39,7 @@ import org.springframework.util.FileSystemUtils;
  * again and again until it rises no more. Then calls start at fixed moments whether or not earlier
  * ones are answered, as in a hospital; a call's time counts from the moment it was due, so that
  * waiting is not hidden. The calls are those of the demo patients, opened and signed in turn. The
- * journal is a file, as by default.
+ * journal is a file, as by default, or where {@code -Ddatabase=} says.
  *
  * <p>{@code mvn -q test-compile exec:java@soak -Dminutes=10}
  */
@@ -57,6 +60,7 @@ public final class Soak {
 
   private final HttpClient http;
   private final int port;
+  private final Path journal;
   private final List<Call> calls;
   private final AtomicLong errors = new AtomicLong();
   private final List<Long> heaps = new ArrayList<>();
@@ -64,7 +68,8 @@ public final class Soak {
   /** A request that is sent as it is. */
   private record Call(String service, String body) {}
 
-  private Soak(int port, List<Call> calls) {
+  private Soak(int port, Path journal, List<Call> calls) {
+    this.journal = journal;
     this.http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     this.port = port;
     this.calls = calls;
@@ -79,12 +84,20 @@ public final class Soak {
                 "--server.port=0",
                 "--marg.evaluation-date=2026-02-15",
                 "--marg.journal.folder=" + journal,
+                "--spring.datasource.url=" + System.getProperty("database", databaseByDefault()),
                 "--logging.level.no.marg=warn");
     int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
-    boolean isClean = new Soak(port, calls()).run();
+    boolean isClean = new Soak(port, journal, calls()).run();
     context.close();
     FileSystemUtils.deleteRecursively(journal);
     System.exit(isClean ? 0 : 1);
+  }
+
+  /** That of the service; the tests' own settings have another. */
+  private static String databaseByDefault() {
+    YamlPropertiesFactoryBean settings = new YamlPropertiesFactoryBean();
+    settings.setResources(new FileSystemResource("src/main/resources/application.yaml"));
+    return Objects.requireNonNull(settings.getObject()).getProperty("spring.datasource.url");
   }
 
   private boolean run() throws Exception {
@@ -106,8 +119,16 @@ public final class Soak {
         rate,
         MINUTES);
     System.out.printf(
-        "%8s %9s %9s %8s %9s %9s %9s %14s%n",
-        "minute", "calls", "calls/s", "errors", "p50 ms", "p99 ms", "max ms", "heap after GC");
+        "%8s %9s %9s %8s %9s %9s %9s %14s %10s%n",
+        "minute",
+        "calls",
+        "calls/s",
+        "errors",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "heap after GC",
+        "journal");
     long[] all = open(rate);
     // The first interval fills caches; the smallest of some shows what can not be freed.
     int half = (heaps.size() + 1) / 2;
@@ -186,7 +207,7 @@ public final class Soak {
    *
    * @return the time of each call in nanoseconds, sorted
    */
-  private long[] open(double rate) throws InterruptedException {
+  private long[] open(double rate) throws IOException, InterruptedException {
     int total = (int) (MINUTES * 60 * rate);
     // As large from the start as it will be, so that the heap does not grow by it.
     AtomicLongArray times = new AtomicLongArray(total);
@@ -226,14 +247,15 @@ public final class Soak {
   }
 
   /** One line, about the calls of an interval that are answered. */
-  private void print(long before, long length, AtomicLongArray times, int from, int to) {
+  private void print(long before, long length, AtomicLongArray times, int from, int to)
+      throws IOException {
     long[] sorted = sorted(times, from, to);
     System.gc();
     Runtime memory = Runtime.getRuntime();
     heaps.add((memory.totalMemory() - memory.freeMemory()) >> 20);
     System.out.printf(
         Locale.ROOT,
-        "%8.1f %9d %9.1f %8d %9.2f %9.2f %9.2f %11d MB%n",
+        "%8.1f %9d %9.1f %8d %9.2f %9.2f %9.2f %11d MB %7d MB%n",
         (before + length) / 60e9,
         sorted.length,
         sorted.length / (length / 1e9),
@@ -241,7 +263,14 @@ public final class Soak {
         at(sorted, 0.5),
         at(sorted, 0.99),
         at(sorted, 1),
-        heaps.get(heaps.size() - 1));
+        heaps.get(heaps.size() - 1),
+        size(journal) >> 20);
+  }
+
+  private static long size(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
   }
 
   private static long[] sorted(AtomicLongArray times, int from, int to) {

@@ -2,6 +2,9 @@ package no.marg.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.NoArgGenerator;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -24,9 +27,7 @@ final class H2JournalTest extends JournalRules {
     return TestDatabase.h2();
   }
 
-  /** As a power cut would find it: the file is copied while the database is open. */
-  @Test
-  void whatIsAcknowledgedIsInTheFile(@TempDir Path folder) throws Exception {
+  private static String urlByDefault(Path folder) throws IOException {
     String url =
         String.valueOf(
                 new YamlPropertySourceLoader()
@@ -35,6 +36,37 @@ final class H2JournalTest extends JournalRules {
                     .getProperty("spring.datasource.url"))
             .replace("${marg.journal.folder:./data}", folder.toString());
     assertThat(url).startsWith("jdbc:h2:file:" + folder);
+    return url;
+  }
+
+  /** A commit for each of these calls, or ids in no order, would take more than 20 kB a call. */
+  @Test
+  void callsThatComeOneByOneAreWrittenTogether(@TempDir Path folder) throws Exception {
+    NoArgGenerator ids = Generators.timeBasedEpochGenerator();
+    try (TestDatabase database = new TestDatabase(urlByDefault(folder), null, 5000)) {
+      database.calls.start();
+      long before = Files.size(folder.resolve("marg.mv.db"));
+      for (int i = 0; i < 300; i++) {
+        database.calls.record(
+            new CallRecord(
+                "s", CALLER, null, 200, 1, "1.3.0", null, List.of(card(ids), card(ids))));
+        Thread.sleep(2);
+      }
+      assertThat(database.calls.settle(Duration.ofSeconds(20))).isTrue();
+      assertThat(database.rows("hook_call")).isEqualTo(300);
+      assertThat(database.rows("issued_card")).isEqualTo(600);
+      assertThat(Files.size(folder.resolve("marg.mv.db")) - before).isLessThan(300 * 5_000);
+    }
+  }
+
+  private static CardRecord card(NoArgGenerator ids) {
+    return new CardRecord(ids.generate(), List.of("REN-4"), List.of(), null);
+  }
+
+  /** As a power cut would find it: the file is copied while the database is open. */
+  @Test
+  void whatIsAcknowledgedIsInTheFile(@TempDir Path folder) throws Exception {
+    String url = urlByDefault(folder);
     UUID card = UUID.randomUUID();
     try (TestDatabase database = new TestDatabase(url, null, 10)) {
       database.feedback.save(
