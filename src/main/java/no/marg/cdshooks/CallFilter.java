@@ -24,6 +24,12 @@ final class CallFilter extends OncePerRequestFilter {
   /** Name of the call's id in structured logs. */
   static final String CORRELATION = "correlationId";
 
+  /** Set on a request whose caller hung up while it was answered. */
+  static final String HUNG_UP = CallFilter.class.getName() + ".hungUp";
+
+  /** What is counted then; nobody is sent it. */
+  private static final int CLIENT_CLOSED_REQUEST = 499;
+
   private static final Pattern CALL = Pattern.compile("/cds-services/([^/]+)/?");
 
   private final CallMeters meters;
@@ -42,7 +48,7 @@ final class CallFilter extends OncePerRequestFilter {
     int status = 500;
     try {
       chain.doFilter(request, response);
-      status = response.getStatus();
+      status = request.getAttribute(HUNG_UP) == null ? response.getStatus() : CLIENT_CLOSED_REQUEST;
     } finally {
       MDC.remove(CORRELATION);
       Matcher call = CALL.matcher(request.getServletPath());

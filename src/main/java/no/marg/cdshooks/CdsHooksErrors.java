@@ -1,9 +1,11 @@
 package no.marg.cdshooks;
 
 import ca.uhn.fhir.context.FhirContext;
+import jakarta.servlet.http.HttpServletRequest;
 import no.marg.chart.OtherPatientException;
 import no.marg.journal.BadPeriodException;
 import no.marg.journal.JournalUnavailableException;
+import org.apache.catalina.connector.ClientAbortException;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.slf4j.Logger;
@@ -16,6 +18,7 @@ import org.springframework.web.HttpMediaTypeNotSupportedException;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /** Turns errors of calls into an HTTP status with an OperationOutcome, without a stack trace. */
@@ -69,6 +72,13 @@ final class CdsHooksErrors {
   @ExceptionHandler
   ResponseEntity<String> nothingThere(NoResourceFoundException e) {
     return answer(404, "not-found", "There is nothing at this address");
+  }
+
+  /** Nobody is there to be answered; the service has not failed. */
+  @ExceptionHandler({ClientAbortException.class, AsyncRequestNotUsableException.class})
+  void hungUp(HttpServletRequest request) {
+    request.setAttribute(CallFilter.HUNG_UP, true);
+    LOG.debug("the caller hung up");
   }
 
   @ExceptionHandler
