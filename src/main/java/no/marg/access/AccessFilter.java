@@ -1,5 +1,6 @@
 package no.marg.access;
 
+import io.github.bucket4j.TimeMeter;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.FilterChain;
@@ -32,6 +33,7 @@ final class AccessFilter extends OncePerRequestFilter {
   private final TokenCheck tokens;
   private final RefusedCalls refused;
   private final CallRate rate;
+  private final RefusedRate refusedRate;
   private final Semaphore places;
   private final MeterRegistry meters;
 
@@ -41,6 +43,7 @@ final class AccessFilter extends OncePerRequestFilter {
     this.tokens = tokens;
     this.refused = refused;
     this.rate = new CallRate(settings.callsPerSecond(), settings.burst());
+    this.refusedRate = new RefusedRate(settings.refusedPerMinute(), TimeMeter.SYSTEM_NANOTIME);
     this.places = new Semaphore(settings.concurrentCalls());
     this.meters = meters;
     // A counter that appears with its first refusal has no rate; these are there from the start.
@@ -173,6 +176,18 @@ final class AccessFilter extends OncePerRequestFilter {
   private void refuse(
       Area area, RefusedException e, HttpServletRequest call, HttpServletResponse answer)
       throws IOException {
+    refused.add(area, e.reason(), e.issuer());
+    refused(e.reason()).increment();
+    RefusedRate.Next next = refusedRate.refused(from(call));
+    if (next.seconds() > 0) {
+      // Told once: else anybody could fill the log.
+      if (next.isFirst()) {
+        AUDIT.warn("too many refused calls from={}", from(call));
+      }
+      answer.setHeader("Retry-After", Long.toString(next.seconds()));
+      turnAway(Outcome.TOO_MANY_REFUSED, answer);
+      return;
+    }
     AUDIT.warn(
         "refused reason={} area={} issuer={} jti={} from={}",
         e.reason(),
@@ -180,8 +195,6 @@ final class AccessFilter extends OncePerRequestFilter {
         e.issuer() == null ? "-" : e.issuer(),
         e.tokenId() == null ? "-" : loggable(e.tokenId()),
         from(call));
-    refused.add(area, e.reason(), e.issuer());
-    refused(e.reason()).increment();
     Outcome.NOT_AUTHENTICATED.send(answer);
   }
 

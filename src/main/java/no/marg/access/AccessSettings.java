@@ -32,6 +32,8 @@ import org.springframework.util.unit.DataSize;
  * @param allowedOrigins origins of browsers that may call the CDS services; {@code *} for all
  * @param callsPerSecond calls of one client in a second, over time; 0 for no limit
  * @param burst calls of one client that may come at once
+ * @param refusedPerMinute calls without a valid token from one address in a minute that are told
+ *     so; 0 for no limit
  * @param concurrentCalls calls that are answered at one time; more are turned away
  * @param largestBody most bytes of a request
  * @param bodyTime longest time for a body to arrive
@@ -53,6 +55,7 @@ record AccessSettings(
     @DefaultValue("*") List<String> allowedOrigins,
     @DefaultValue("0") int callsPerSecond,
     @DefaultValue("400") int burst,
+    @DefaultValue("0") int refusedPerMinute,
     @DefaultValue("64") int concurrentCalls,
     @DefaultValue("30MB") DataSize largestBody,
     @DefaultValue("10s") Duration bodyTime) {
@@ -118,6 +121,7 @@ record AccessSettings(
     require(positive(keySetPause), "marg.access.key-set-pause must be positive");
     require(positive(bodyTime), "marg.access.body-time must be positive");
     require(callsPerSecond >= 0, "marg.access.calls-per-second must not be negative");
+    require(refusedPerMinute >= 0, "marg.access.refused-per-minute must not be negative");
     require(burst >= 1, "marg.access.burst must be at least 1");
     require(concurrentCalls >= 1, "marg.access.concurrent-calls must be at least 1");
     require(largestBody.toBytes() >= 1, "marg.access.largest-body must be at least 1");

@@ -25,10 +25,13 @@ final class CallRate {
     if (perSecond == 0) {
       return 0;
     }
-    var probe =
-        buckets
-            .computeIfAbsent(new Name(client.issuer(), client.tenant()), name -> bucket())
-            .tryConsumeAndReturnRemaining(1);
+    return secondsToWait(
+        buckets.computeIfAbsent(new Name(client.issuer(), client.tenant()), name -> bucket()));
+  }
+
+  /** Takes one from a bucket; whole seconds until there is one again when it is empty. */
+  static long secondsToWait(Bucket bucket) {
+    var probe = bucket.tryConsumeAndReturnRemaining(1);
     return probe.isConsumed()
         ? 0
         : Math.max(

@@ -11,6 +11,7 @@ enum Outcome {
   TOO_SLOW(408, "timeout", "The body did not arrive in time"),
   TOO_LARGE(413, "too-long", "The request is too large"),
   TOO_MANY(429, "throttled", "Too many calls of this client"),
+  TOO_MANY_REFUSED(429, "throttled", "Too many calls without a valid token"),
   BUSY(503, "throttled", "Too many calls at this moment"),
   NOT_CHECKED(503, "transient", "The token can not be checked at this moment");
 

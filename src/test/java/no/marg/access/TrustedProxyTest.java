@@ -46,7 +46,11 @@ class TrustedProxyTest {
   }
 
   private static Http http(ConfigurableApplicationContext running) {
-    return new Http(((WebServerApplicationContext) running).getWebServer().getPort());
+    return new Http(port(running));
+  }
+
+  private static int port(ConfigurableApplicationContext running) {
+    return ((WebServerApplicationContext) running).getWebServer().getPort();
   }
 
   /** The address that the log of a refused call has. */
@@ -89,6 +93,47 @@ class TrustedProxyTest {
       assertThat(cardSource(http, forgedWith(PUBLIC + "/cds-services/mm-order-sign")))
           .startsWith(PUBLIC + "/fhir/");
       assertThat(artifactUrl(http, forgedWith(PUBLIC + "/fhir"))).startsWith(PUBLIC + "/fhir/");
+    }
+  }
+
+  /** The limit is of the address that the proxy saw, and not of the proxy. */
+  @Test
+  void refusedCallsOfOneAddressAreLimitedAndValidOnesAreNot(
+      @TempDir Path folder, CapturedOutput log) throws Exception {
+    Files.writeString(folder.resolve("ehr.json"), EHR.publicKeys());
+    try (var running =
+        start(
+            "--marg.access.trusted-proxies=127.0.0.1,::1",
+            "--marg.access.authentication=true",
+            "--marg.access.refused-per-minute=3",
+            "--marg.access.public-url=" + PUBLIC,
+            "--marg.access.clients[0].issuer=" + TestEhr.ISSUER,
+            "--marg.access.clients[0].jwks=file:" + folder.resolve("ehr.json"))) {
+      Http http = http(running);
+      for (int i = 0; i < 3; i++) {
+        assertThat(http.get("/cds-services", "X-Forwarded-For", "203.0.113.9").status())
+            .isEqualTo(401);
+      }
+      int before = log.getOut().length();
+      for (int i = 0; i < 3; i++) {
+        // An address that the caller adds itself makes it no other caller.
+        try (RawCall call = new RawCall(port(running))) {
+          call.send(
+              "GET /cds-services HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100."
+                  + i
+                  + ", 203.0.113.9\r\nConnection: close\r\n\r\n");
+          assertThat(call.rest())
+              .startsWith("HTTP/1.1 429")
+              .containsPattern("Retry-After: (19|20)\r\n")
+              .contains("\"resourceType\":\"OperationOutcome\"", "throttled");
+        }
+      }
+      assertThat(log.getOut().substring(before))
+          .containsOnlyOnce("too many refused calls from=203.0.113.9")
+          .doesNotContain("refused reason=");
+      assertThat(http.get("/cds-services", "X-Forwarded-For", "203.0.113.10").status())
+          .isEqualTo(401);
+      assertThat(http.get("/cds-services", forged(PUBLIC)).status()).isEqualTo(200);
     }
   }
 
