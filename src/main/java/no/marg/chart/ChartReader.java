@@ -68,6 +68,9 @@ public final class ChartReader {
           "AllergyIntolerance",
           "ServiceRequest");
 
+  /** The time of what does not say its time: before all others. */
+  private static final long UNKNOWN = Long.MIN_VALUE;
+
   private final ReadingRules rules;
   private final ZoneId zone;
   private final ObservationReader observations;
@@ -328,8 +331,8 @@ public final class ChartReader {
       // Newest first; the same input always gives the same order.
       all.sort(
           Comparator.comparing(Dated::point)
-              .thenComparing(Run::issued)
-              .thenComparing(Run::updated)
+              .thenComparingLong(Run::issued)
+              .thenComparingLong(Run::updated)
               .thenComparing(dated -> String.valueOf(dated.resource().getIdElement().getIdPart()))
               .reversed());
       List<Dated> distinct = type.equals("Observation") ? withoutRepeats(all) : all;
@@ -338,15 +341,16 @@ public final class ChartReader {
       return resources;
     }
 
-    private static Instant issued(Dated dated) {
-      return dated.resource() instanceof Observation o && o.getIssued() != null
-          ? o.getIssued().toInstant()
-          : Instant.MIN;
+    private static long issued(Dated dated) {
+      return dated.resource() instanceof Observation o ? millis(o.getIssued()) : UNKNOWN;
     }
 
-    private static Instant updated(Dated dated) {
-      var updated = dated.resource().getMeta().getLastUpdated();
-      return updated == null ? Instant.MIN : updated.toInstant();
+    private static long updated(Dated dated) {
+      return millis(dated.resource().getMeta().getLastUpdated());
+    }
+
+    private static long millis(@Nullable Date date) {
+      return date == null ? UNKNOWN : date.getTime();
     }
 
     private List<Dated> withoutRepeats(List<Dated> all) {
@@ -449,13 +453,13 @@ public final class ChartReader {
 
     /** Known to be later; what does not say when it was made is neither earlier nor later. */
     private static boolean isLater(Dated one, Dated other) {
-      Instant a = issued(one);
-      Instant b = issued(other);
-      if (!a.equals(b)) {
-        return !b.equals(Instant.MIN) && a.isAfter(b);
+      long a = issued(one);
+      long b = issued(other);
+      if (a != b) {
+        return b != UNKNOWN && a > b;
       }
-      Instant stored = updated(other);
-      return !stored.equals(Instant.MIN) && updated(one).isAfter(stored);
+      long stored = updated(other);
+      return stored != UNKNOWN && updated(one) > stored;
     }
 
     private static boolean agree(Observation one, Observation other) {

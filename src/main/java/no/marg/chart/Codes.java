@@ -21,14 +21,12 @@ import org.hl7.fhir.r4.model.Type;
 final class Codes {
   private Codes() {}
 
-  /**
-   * The concepts of the element that says what the resource is about; empty when it says nothing.
-   */
+  /** The concepts of the element that says what the resource is about. */
   static List<CodeableConcept> of(Resource resource) {
     if (resource instanceof Observation o) {
-      return one(o.getCode());
+      return List.of(o.getCode());
     } else if (resource instanceof Condition c) {
-      return one(c.getCode());
+      return List.of(c.getCode());
     } else if (resource instanceof MedicationRequest m) {
       return concept(m.getMedication());
     } else if (resource instanceof MedicationStatement m) {
@@ -36,17 +34,17 @@ final class Codes {
     } else if (resource instanceof MedicationAdministration m) {
       return concept(m.getMedication());
     } else if (resource instanceof Procedure p) {
-      return one(p.getCode());
+      return List.of(p.getCode());
     } else if (resource instanceof Immunization i) {
-      return one(i.getVaccineCode());
+      return List.of(i.getVaccineCode());
     } else if (resource instanceof DiagnosticReport r) {
-      return one(r.getCode());
+      return List.of(r.getCode());
     } else if (resource instanceof AllergyIntolerance a) {
-      return one(a.getCode());
+      return List.of(a.getCode());
     } else if (resource instanceof ServiceRequest s) {
-      return one(s.getCode());
+      return List.of(s.getCode());
     } else if (resource instanceof Medication m) {
-      return one(m.getCode());
+      return List.of(m.getCode());
     } else if (resource instanceof CarePlan c) {
       return c.getCategory();
     }
@@ -68,10 +66,6 @@ final class Codes {
   }
 
   private static List<CodeableConcept> concept(Type type) {
-    return type instanceof CodeableConcept concept ? one(concept) : List.of();
-  }
-
-  private static List<CodeableConcept> one(CodeableConcept concept) {
-    return concept.isEmpty() ? List.of() : List.of(concept);
+    return type instanceof CodeableConcept concept ? List.of(concept) : List.of();
   }
 }

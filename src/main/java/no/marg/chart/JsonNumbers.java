@@ -15,9 +15,20 @@ public final class JsonNumbers {
    * @param json UTF-8, or another encoding that writes digits and signs as ASCII does
    */
   public static boolean hasHugeExponent(byte[] json) {
-    for (int i = 1; i < json.length - LARGEST_EXPONENT_DIGITS; i++) {
-      if (isE(json[i]) && isHuge(json, i) && mayBeginANumber(json, i)) {
-        return isInANumber(json);
+    // The digits of such an exponent reach over one of these places, wherever they begin.
+    for (int i = 0; i < json.length; i += LARGEST_EXPONENT_DIGITS + 1) {
+      if (isDigit(json[i])) {
+        int from = i;
+        while (from > 0 && isDigit(json[from - 1])) {
+          from--;
+        }
+        while (i < json.length && isDigit(json[i])) {
+          i++;
+        }
+        int e = from > 0 && (json[from - 1] == '+' || json[from - 1] == '-') ? from - 2 : from - 1;
+        if (e > 0 && isE(json[e]) && isHuge(json, e) && mayBeginANumber(json, e)) {
+          return isInANumber(json);
+        }
       }
     }
     return false;

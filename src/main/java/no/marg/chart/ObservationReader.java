@@ -299,9 +299,14 @@ final class ObservationReader {
 
   /** Whether it states what no record holds, such as a clinician's judgement. */
   static boolean isLocalFact(Observation observation) {
-    return observation.getCategory().stream()
-        .flatMap(category -> category.getCoding().stream())
-        .anyMatch(coding -> FACT.equals(coding.getCode()));
+    for (CodeableConcept category : observation.getCategory()) {
+      for (Coding coding : category.getCoding()) {
+        if (FACT.equals(coding.getCode())) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** A copy to change, unless {@code current} is one already. */

@@ -108,6 +108,7 @@ public final class RecordReader {
   private final class Reading {
     private final JsonParser parser;
     private final byte[] json;
+    private final Texts texts = new Texts();
 
     Reading(JsonParser parser, byte[] json) {
       this.parser = parser;
@@ -181,7 +182,7 @@ public final class RecordReader {
           return primitive(child, decimal(parser.getString()));
         default:
           require(token == JsonToken.VALUE_STRING);
-          return primitive(child, parser.getString());
+          return primitive(child, texts.of(parser));
       }
     }
 

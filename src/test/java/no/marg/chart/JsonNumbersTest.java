@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Numbers that no memory holds are found, and texts that look like them are not. */
 class JsonNumbersTest {
@@ -34,5 +35,15 @@ class JsonNumbersTest {
   void onlyNumbersAreFound(String json, boolean expected) {
     assertThat(JsonNumbers.hasHugeExponent(json.getBytes(StandardCharsets.UTF_8)))
         .isEqualTo(expected);
+  }
+
+  @ParameterizedTest(name = "{0} places further on")
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+  void foundWhereverTheyBegin(int places) {
+    String before = " ".repeat(places);
+    onlyNumbersAreFound(before + "[1e1000]", true);
+    onlyNumbersAreFound(before + "[1e-1000]", true);
+    onlyNumbersAreFound(before + "[1e999]", false);
+    onlyNumbersAreFound(before + "[\"" + "7".repeat(9) + "\",1e1000]", true);
   }
 }
