@@ -69,7 +69,7 @@ public final class Deployment {
       } else if (line.startsWith("RUN java ")) {
         int end =
             new ProcessBuilder(line.substring(4).split(" "))
-                .directory(build.toFile())
+                .directory((copied.isEmpty() ? build : image).toFile())
                 .inheritIO()
                 .start()
                 .waitFor();
@@ -279,6 +279,10 @@ public final class Deployment {
         Thread.sleep(250);
       }
       System.out.println("ready by " + readiness);
+      must(
+          Files.readString(Path.of("/proc", Long.toString(process.pid()), "maps"))
+              .contains("/marg.jsa"),
+          "its classes come from the archive");
       for (String other : probes) {
         must(status(management, other) == 200, other + " answers beside it");
       }
