@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.hl7.fhir.r4.model.DomainResource;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Medication;
@@ -13,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Medications that came with a record, by the names that references use: a contained id, {@code
- * Medication/1}, the address of an entry, or an address on the record's own server. Nothing is
- * asked anywhere. A name that could be two drugs is none.
+ * Medication/1}, the address of an entry, or an address on the record's own server. A reference to
+ * a version names the Medication of that version, or one that tells none. Nothing is asked
+ * anywhere. A name that could be two drugs is none.
  */
 final class Medications {
   private static final String TYPE = "Medication/";
+  private static final Pattern VERSIONED =
+      Pattern.compile("(.*Medication/[^/]+)/_history/([A-Za-z0-9.-]{1,64})");
 
   private final @Nullable String server;
   private final Map<String, Medication> byName = new HashMap<>();
@@ -84,7 +89,21 @@ final class Medications {
       return null;
     }
     Medication found = byName.get(target);
+    if (found == null) {
+      found = ofVersion(target);
+    }
     return found != null || target.startsWith("#") ? found : linked(reference);
+  }
+
+  /** The Medication whose version a reference names, or which tells no version. */
+  private @Nullable Medication ofVersion(String target) {
+    Matcher parts = VERSIONED.matcher(target);
+    if (!parts.matches() || ambiguous.contains(parts.group(1))) {
+      return null;
+    }
+    Medication found = byName.get(parts.group(1));
+    String version = found == null || !found.hasMeta() ? null : found.getMeta().getVersionId();
+    return version == null || version.equals(parts.group(2)) ? found : null;
   }
 
   /** The entry of the same Bundle whose address it is, as HAPI's parser found it. */

@@ -74,7 +74,9 @@ class ReferredDrugHttpTest {
         "http://ehr.example.org/fhir/Medication/m1",
         EHR + ".evil.example/Medication/m1",
         EHR + "/x/../Medication/m1",
-        EHR + "/Medication/m1/_history/2",
+        "https://other.example.org/fhir/Medication/m1/_history/2",
+        EHR + "/Medication/m1/_history/",
+        EHR + "/Medication/m1/_history/2/x",
         EHR + "/Medication/m1?x",
         EHR + "/Substance/m1",
         "https://user@ehr.example.org/fhir/Medication/m1",
@@ -86,6 +88,39 @@ class ReferredDrugHttpTest {
     HookCall call = call(reference);
     call.body().put("fhirServer", EHR);
     add((ObjectNode) call.prefetch().get("medicationRequests"), null, drug("m1", LENALIDOMIDE));
+    assertNotChecked(call);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Medication/m1/_history/3,3,true",
+    "Medication/m1/_history/3,,true",
+    "Medication/m1/_history/3,4,false",
+    "Medication/m1/_history/3,03,false",
+    EHR + "/Medication/m1/_history/3,3,true",
+    EHR + "/Medication/m1/_history/3,2,false"
+  })
+  void aVersionIsThatOfTheDrugWhereItTellsOne(String reference, String version, boolean isFound) {
+    HookCall call = call(reference);
+    call.body().put("fhirServer", EHR);
+    ObjectNode drug = drug("m1", LENALIDOMIDE);
+    if (version != null) {
+      drug.putObject("meta").put("versionId", version);
+    }
+    add((ObjectNode) call.prefetch().get("medicationRequests"), null, drug);
+    if (isFound) {
+      assertChecked(call);
+    } else {
+      assertNotChecked(call);
+    }
+  }
+
+  @Test
+  void aVersionOfANameOfTwoDrugsIsNone() {
+    HookCall call = call("Medication/m1/_history/3");
+    ObjectNode known = (ObjectNode) call.prefetch().get("medicationRequests");
+    add(known, null, drug("m1", PARACETAMOL));
+    add(known, null, drug("m1", LENALIDOMIDE));
     assertNotChecked(call);
   }
 
