@@ -32,11 +32,6 @@ final class RecordWriter {
 
   private final FhirContext fhir;
   private final Duration within;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .connectTimeout(Duration.ofSeconds(2))
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .build();
 
   @Autowired
   RecordWriter(FhirContext fhir) {
@@ -105,7 +100,17 @@ final class RecordWriter {
     }
   }
 
+  /**
+   * A client for each write. That no connection came in time is known only with a time-out of the
+   * connection's own, and with one Java keeps the request that opened the connection, with its
+   * token, for as long as the client keeps the connection.
+   */
   private HttpResponse<byte[]> send(HttpRequest request) {
+    HttpClient http =
+        HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(2))
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
     CompletableFuture<HttpResponse<byte[]>> sent =
         http.sendAsync(request, head -> new BoundedBody(LARGEST_ANSWER));
     try {

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ca.uhn.fhir.context.FhirContext;
+import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import no.marg.ehr.EhrAccess;
@@ -20,6 +26,7 @@ import org.hl7.fhir.r4.model.Observation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -66,13 +73,17 @@ class RecordWriterTest {
     exchange.close();
   }
 
-  private boolean write() {
+  private static Bundle transaction() {
     Bundle transaction = new Bundle().setType(Bundle.BundleType.TRANSACTION);
     transaction.addEntry().setResource(new Observation());
+    return transaction;
+  }
+
+  private boolean write() {
     return writer.write(
         new EhrAccess(
             URI.create("http://localhost:" + record.getAddress().getPort() + "/fhir"), "t"),
-        transaction);
+        transaction());
   }
 
   private int status() {
@@ -88,6 +99,60 @@ class RecordWriterTest {
     assertThat(write()).isTrue();
     assertThat(asked).hasValue(1);
     assertThat(token).hasValue("Bearer t");
+  }
+
+  /** Java keeps the request that opens a connection, with its token, as long as the connection. */
+  @Test
+  void theTokenIsForgottenAfterTheWrite(@TempDir Path folder) throws Exception {
+    String mask = "marker" + UUID.randomUUID();
+    // In this memory the token itself must stand in the request alone.
+    writeWith(turned(mask));
+    boolean isThere = true;
+    for (int i = 0; i < 8 && isThere; i++) {
+      // Buffers of a connection are written over by the next write.
+      writeWith("x".repeat(mask.length()));
+      Thread.sleep(1000);
+      isThere = isInMemory(mask, folder.resolve("heap" + i + ".hprof"));
+    }
+    assertThat(isThere).isFalse();
+  }
+
+  private void writeWith(String bearer) {
+    EhrAccess access =
+        new EhrAccess(
+            URI.create("http://localhost:" + record.getAddress().getPort() + "/fhir"), bearer);
+    assertThat(writer.write(access, transaction())).isTrue();
+    token.set(null);
+  }
+
+  /** Each character as another; doing it twice gives the first. */
+  private static String turned(String text) {
+    return text.chars()
+        .map(c -> c ^ 1)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static boolean isInMemory(String mask, Path dump) throws IOException {
+    ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .dumpHeap(dump.toString(), true);
+    byte[] chunk = new byte[1 << 20];
+    String end = "";
+    try (InputStream in = Files.newInputStream(dump)) {
+      for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+        for (int i = 0; i < read; i++) {
+          chunk[i] ^= 1;
+        }
+        String text = end + new String(chunk, 0, read, StandardCharsets.ISO_8859_1);
+        if (text.contains(mask)) {
+          return true;
+        }
+        end = text.substring(Math.max(0, text.length() - mask.length()));
+      }
+    } finally {
+      Files.delete(dump);
+    }
+    return false;
   }
 
   @ParameterizedTest
