@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.hl7.fhir.r4.model.Parameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,24 @@ class HungUpTest {
       hangUp("/cds-services/mm-patient-view", "application/json", call.body().toString(), wait);
       Thread.sleep(1000);
     }
-    assertThat(counted()).isEqualTo(before + 1);
+    // On a slow machine an earlier one may be counted late.
+    assertThat(counted()).isGreaterThan(before);
+    assertThat(errors()).isEmpty();
+  }
+
+  @Test
+  void aFhirOperationThatIsNotWaitedForIsNotLoggedAsAnError() throws Exception {
+    Parameters parameters = new Parameters();
+    parameters.addParameter("subject", "Patient/large-history");
+    parameters
+        .addParameter()
+        .setName("data")
+        .setResource(TestRecord.bundle(PersonasTest.record("large-history")));
+    String body = TestGuideline.FHIR.newJsonParser().encodeResourceToString(parameters);
+    for (int wait = 4; wait < 1000; wait *= 2) {
+      hangUp("/fhir/$guideline-report", "application/fhir+json", body, wait);
+    }
+    Thread.sleep(1000);
     assertThat(errors()).isEmpty();
   }
 
