@@ -63,6 +63,20 @@ public record CycleOrders(List<Part> parts, boolean isWhole) {
     applied.getContained().stream()
         .filter(each -> reference.equals("#" + each.getIdElement().getIdPart().replace("#", "")))
         .findFirst()
-        .ifPresent(each -> parts.add(new Part(Text.of(action.getTitleElement()), each)));
+        .ifPresent(each -> parts.add(new Part(words(action, each), each)));
+  }
+
+  /** The title; of a note for which the cycle must not be given, why not as well. */
+  private static Text words(RequestGroupActionComponent action, Resource resource) {
+    Text title = Text.of(action.getTitleElement());
+    if (action.getPriority() != RequestGroup.RequestPriority.STAT
+        || !(resource instanceof CommunicationRequest note)
+        || !note.getPayloadFirstRep().hasContentStringType()) {
+      return title;
+    }
+    Text why = Text.of(note.getPayloadFirstRep().getContentStringType());
+    return why.nb().equals(title.nb())
+        ? title
+        : new Text(title.nb() + ". " + why.nb(), title.en() + ". " + why.en());
   }
 }

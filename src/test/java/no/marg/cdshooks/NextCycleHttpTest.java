@@ -113,6 +113,46 @@ class NextCycleHttpTest {
   }
 
   @Test
+  void aDoseThatWasReducedAndADrugThatWasStoppedAreNotUndone() throws IOException {
+    List<Resource> record = new ArrayList<>(record("on-vrd-cycle-2"));
+    JsonNode whole = card(select("on-vrd-cycle-2", record, List.of()));
+    assertThat(labels(whole)).containsExactly("Bestill hele kuren: VRd");
+    assertThat(whole.get("detail").asString())
+        .contains("en dosereduksjon som ikke står i journalen er ikke tatt med");
+    record.replaceAll(Resource::copy);
+    for (Resource each : record) {
+      if (each instanceof MedicationRequest order && has(order, "L04AX04")) {
+        order
+            .getDosageInstructionFirstRep()
+            .getDoseAndRateFirstRep()
+            .getDoseQuantity()
+            .setValue(10);
+      } else if (each instanceof MedicationRequest order && has(order, "H02AB02")) {
+        order.setStatus(MedicationRequest.MedicationRequestStatus.STOPPED);
+      }
+    }
+    JsonNode card = card(select("on-vrd-cycle-2", record, List.of()));
+    assertThat(labels(card)).isEmpty();
+    assertThat(card.get("detail").asString())
+        .contains("kan ikke bestilles samlet")
+        .contains(
+            "lenalidomid gis i 10 mg (tabell 25 mg), deksametason er stoppet eller satt på pause");
+    JsonNode english =
+        card(
+            HookCall.of("order-select", "on-vrd-cycle-2", record)
+                .drafts(List.of())
+                .send(new Http(port), "Accept-Language", "en")
+                .json());
+    assertThat(english.get("detail").asString())
+        .contains("lenalidomide is given at 10 mg (table 25 mg), dexamethasone is stopped or on");
+  }
+
+  private static boolean has(MedicationRequest order, String atc) {
+    return order.getMedicationCodeableConcept().getCoding().stream()
+        .anyMatch(coding -> atc.equals(coding.getCode()));
+  }
+
+  @Test
   void theNotesOfACycleAreInTheLanguageAskedFor() throws IOException {
     List<Resource> record = record("first-relapse");
     JsonNode answer =

@@ -15,6 +15,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
@@ -346,6 +348,36 @@ class RegimensTest {
     }
     // The days of melphalan follow renal function and can not stand in the definition.
     assertThat(compared).isGreaterThan(phase.regimen().equals("high-dose-melphalan") ? -1 : 0);
+  }
+
+  private static final Predicate<String> NAMES_A_DOSE =
+      Pattern.compile("\\d (mg|µg|g)\\b").asPredicate();
+
+  /** What stands beside an order must not name another dose than the order does. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("phases")
+  void theWordsOfAnActionNameTheDoseOfItsRequest(Phase phase) {
+    TestRecord other =
+        patient("1944-01-01", "52", "160", "25", "lenalidomide-induction-tolerance=poor");
+    for (TestRecord patient : List.of(reference(phase.egfr()), other)) {
+      AppliedCycle cycle = apply(phase.regimen(), phase.cycle(), patient, "");
+      int compared = 0;
+      for (RequestGroupActionComponent action : cycle.actions()) {
+        if (cycle.resource(action) instanceof MedicationRequest request) {
+          for (Dosage dosage : request.getDosageInstruction()) {
+            if (dosage.hasDoseAndRate() && NAMES_A_DOSE.test(action.getTextEquivalent())) {
+              BigDecimal dose = AppliedCycle.dose(dosage, "ordered").getValue();
+              assertThat(action.getTextEquivalent())
+                  .as(action.getId())
+                  .containsPattern(
+                      "\\b" + AppliedCycle.plain(dose).toPlainString().replace('.', ',') + "\\b");
+              compared++;
+            }
+          }
+        }
+      }
+      assertThat(compared).isPositive();
+    }
   }
 
   // ---- safety ----
