@@ -123,7 +123,7 @@ class CycleCalendarTest {
     assertThat(prophylaxis.isOpen()).isTrue();
     assertThat(prophylaxis.dates()).containsExactly(START);
     assertThat(summaries(parsed(ICalendar.of(cycle, Instant.EPOCH, "nb"))))
-        .anyMatch(summary -> summary.contains("3 ganger i uken"));
+        .anyMatch(summary -> summary.contains("tre ganger i uken"));
   }
 
   @Test
