@@ -118,7 +118,7 @@ class NextCycleHttpTest {
     JsonNode whole = card(select("on-vrd-cycle-2", record, List.of()));
     assertThat(labels(whole)).containsExactly("Bestill hele kuren: VRd");
     assertThat(whole.get("detail").asString())
-        .contains("en dosereduksjon som ikke står i journalen er ikke tatt med");
+        .contains("en dosereduksjon som ikke står i journalen er ikke tatt hensyn til");
     record.replaceAll(Resource::copy);
     for (Resource each : record) {
       if (each instanceof MedicationRequest order && has(order, "L04AX04")) {
