@@ -200,6 +200,20 @@ class NextCycleHttpTest {
   }
 
   @Test
+  void whoOrdersIsaKdReadsItsTable() throws IOException {
+    TestRecord writer = TestRecord.of("first-relapse", "1959-05-14");
+    JsonNode answer =
+        select(
+            "first-relapse",
+            record("first-relapse"),
+            List.of(
+                writer.draft("d1", "L01FC02", "Isatuximab", "700 mg"),
+                writer.draft("d2", "L01XG02", "Karfilzomib", "36 mg")));
+    assertThat(answer.get("cards").toString())
+        .contains("Isa-Kd: 28-dagers kurer til progresjon", "deretter 70 mg/m²");
+  }
+
+  @Test
   void aDoseTenTimesTooHighIsCriticalAndNamesItsOrder() throws IOException {
     TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
     JsonNode answer =
