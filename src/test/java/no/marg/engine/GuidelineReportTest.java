@@ -189,6 +189,26 @@ class GuidelineReportTest {
     assertThat(line.evidence()).isEmpty();
   }
 
+  @ParameterizedTest(name = "albumin/creatinine ratio: {0}")
+  @CsvSource({"'', true", "2.1 mg/mmol, false"})
+  void aKnownRatioIsNoMissingUrineAlbumin(String ratio, boolean isMissing) {
+    TestRecord record = patient().fact("diagnosis-statement", "mgus");
+    if (!ratio.isEmpty()) {
+      record.result("9318-7", ratio);
+    }
+    Advice advice =
+        ENGINE.advise(
+            ENGINE.guideline().services().get("mm-patient-view"), record.chart(), Map.of());
+    List<String> missing =
+        advice.findings().stream()
+            .filter(finding -> finding.statement().actionId().equals("DD-AL-1-undecided"))
+            .flatMap(finding -> finding.missing().stream())
+            .map(each -> each.fact().id())
+            .toList();
+    assertThat(missing).contains("nt-probnp", "alp", "inr");
+    assertThat(missing.contains("urine-albumin")).isEqualTo(isMissing);
+  }
+
   // ---- the dead ----
 
   @ParameterizedTest(name = "deceased {0}")
