@@ -334,6 +334,7 @@ final class PlanApplier {
               change(copy.getDosageInstruction().get(position++), (Dosage) dosage);
             }
           }
+          withoutOldAmount(copy);
           changed.add(new Update(copy, words(tuple)));
         }
       }
@@ -348,8 +349,25 @@ final class PlanApplier {
           : null;
     }
 
-    /** The words always; dose and timing where they are given; route and all else stay. */
-    private static void change(Dosage instruction, Dosage given) {
+    /** What was to be dispensed was of the old dose and days. */
+    private static void withoutOldAmount(MedicationRequest order) {
+      if (order.hasDispenseRequest()) {
+        order.getDispenseRequest().setQuantity(null);
+        order.getDispenseRequest().getInitialFill().setQuantity(null);
+      }
+    }
+
+    /**
+     * The words always; dose and timing where they are given; what was the most of the old dose
+     * goes, route and all else stay. An instruction without a change is null.
+     */
+    private static void change(Dosage instruction, @Nullable Dosage given) {
+      if (given == null) {
+        return;
+      }
+      instruction.setMaxDosePerPeriod(null);
+      instruction.setMaxDosePerAdministration(null);
+      instruction.setMaxDosePerLifetime(null);
       Dosage changed = given.copy();
       Text.placeTranslations(changed);
       if (changed.hasDoseAndRate()) {
@@ -360,9 +378,8 @@ final class PlanApplier {
       }
       // The elements, so that no translation of the old words stays.
       instruction.setTextElement(changed.getTextElement());
-      if (changed.hasPatientInstruction()) {
-        instruction.setPatientInstructionElement(changed.getPatientInstructionElement());
-      }
+      instruction.setPatientInstructionElement(
+          changed.hasPatientInstruction() ? changed.getPatientInstructionElement() : null);
     }
 
     private List<String> orders(PlanDefinitionActionComponent action) {

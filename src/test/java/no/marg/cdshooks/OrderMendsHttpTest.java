@@ -30,6 +30,9 @@ import tools.jackson.databind.JsonNode;
 class OrderMendsHttpTest {
   private static final TestRecord WRITER = TestRecord.of("on-vrd-cycle-2", "1963-01-01");
 
+  /** eGFR 28. */
+  private static final TestRecord RENAL = TestRecord.of("renal-failure", "1959-12-04");
+
   @LocalServerPort private int port;
 
   @Test
@@ -208,6 +211,92 @@ class OrderMendsHttpTest {
     }
   }
 
+  @Test
+  void aLowerDoseIsWrittenAnewFromTheStructureAndNothingOfTheOldDoseStays() throws IOException {
+    for (String language : List.of("nb", "en")) {
+      MedicationRequest draft = days(RENAL.draft("d1", "L04AX04", "Lenalidomid", "25 mg"), 0);
+      Dosage dosage = draft.getDosageInstructionFirstRep();
+      dosage.setTextElement(new Text("Lenalidomid 5 mg x 5", "Lenalidomide 5 mg x 5").element());
+      dosage.setPatientInstruction("Ta fem kapsler");
+      dosage.setMaxDosePerAdministration(new Quantity().setValue(25).setUnit("mg"));
+      draft.getDispenseRequest().setQuantity(new Quantity().setValue(105).setUnit("kapsler"));
+      draft.getDispenseRequest().setNumberOfRepeatsAllowed(0);
+      MedicationRequest mended = resource(renalCard(language, draft));
+      String words =
+          language.equals("en")
+              ? "Lenalidomide 15 mg once a day from 2026-02-16 to 2026-03-08"
+              : "Lenalidomid 15 mg én gang daglig fra 2026-02-16 til 2026-03-08";
+      Dosage changed = mended.getDosageInstructionFirstRep();
+      assertThat(changed.getText()).isEqualTo(words);
+      assertThat(changed.getPatientInstruction()).isEqualTo(words);
+      assertThat(changed.getDoseAndRateFirstRep().getDoseQuantity().getValue())
+          .isEqualByComparingTo("15");
+      assertThat(changed.hasMaxDosePerAdministration()).isFalse();
+      assertThat(mended.getDispenseRequest().hasQuantity()).isFalse();
+      assertThat(mended.getDispenseRequest().getNumberOfRepeatsAllowed()).isZero();
+      assertThat(changed.getTiming().getRepeat().hasBoundsPeriod()).isTrue();
+    }
+  }
+
+  @Test
+  void onlyTheInstructionAboveTheDoseIsChanged() throws IOException {
+    MedicationRequest draft = days(RENAL.draft("d1", "L04AX04", "Lenalidomid", "25 mg"), 0);
+    Dosage then =
+        days(RENAL.draft("d2", "L04AX04", "Lenalidomid", "10 mg"), 21)
+            .getDosageInstructionFirstRep();
+    draft.addDosageInstruction(then.copy());
+    MedicationRequest mended = resource(renalCard("nb", draft));
+    assertThat(
+            mended
+                .getDosageInstruction()
+                .get(0)
+                .getDoseAndRateFirstRep()
+                .getDoseQuantity()
+                .getValue())
+        .isEqualByComparingTo("15");
+    assertThat(mended.getDosageInstruction().get(1).equalsDeep(then)).isTrue();
+  }
+
+  @Test
+  void whatIsAboveTogetherOnOneDayIsDeletedAndNotChanged() throws IOException {
+    MedicationRequest draft = days(RENAL.draft("d1", "L04AX04", "Lenalidomid", "15 mg"), 0);
+    draft.addDosageInstruction(
+        days(RENAL.draft("d2", "L04AX04", "Lenalidomid", "10 mg"), 0)
+            .getDosageInstructionFirstRep());
+    assertThat(labels(renalCard("nb", draft)))
+        .contains("Slett utkastet med for høy dose")
+        .noneMatch(label -> label.startsWith("Endre"));
+    assertThat(labels(renalCard("en", draft)))
+        .contains("Delete the draft with the dose that is too high");
+  }
+
+  /** Each of 21 days, so many days after 16 February. */
+  private static MedicationRequest days(MedicationRequest draft, int later) {
+    LocalDate first = LocalDate.of(2026, 2, 16).plusDays(later);
+    draft
+        .getDosageInstructionFirstRep()
+        .getTiming()
+        .getRepeat()
+        .setBounds(
+            new org.hl7.fhir.r4.model.Period()
+                .setStartElement(new DateTimeType(first.toString()))
+                .setEndElement(new DateTimeType(first.plusDays(20).toString())));
+    return draft;
+  }
+
+  private JsonNode renalCard(String language, MedicationRequest draft) throws IOException {
+    return HookCall.of("order-sign", "renal-failure", record("renal-failure"))
+        .drafts(List.of(draft))
+        .send(new Http(port), "Accept-Language", language)
+        .json()
+        .get("cards")
+        .valueStream()
+        .filter(
+            card -> card.path("extension").path("no.marg.statements").toString().contains("REN-2"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static MedicationRequest perSquareMetre(MedicationRequest draft, String dose) {
     Quantity quantity =
         draft.getDosageInstructionFirstRep().getDoseAndRateFirstRep().getDoseQuantity();
@@ -268,8 +357,12 @@ class OrderMendsHttpTest {
   }
 
   private static List<Resource> record() throws IOException {
+    return record("on-vrd-cycle-2");
+  }
+
+  private static List<Resource> record(String persona) throws IOException {
     try (InputStream in =
-        OrderMendsHttpTest.class.getResourceAsStream("/demo/personas/on-vrd-cycle-2.json")) {
+        OrderMendsHttpTest.class.getResourceAsStream("/demo/personas/" + persona + ".json")) {
       return TestGuideline.FHIR.newJsonParser().parseResource(Bundle.class, in).getEntry().stream()
           .map(Bundle.BundleEntryComponent::getResource)
           .toList();
