@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import no.marg.chart.Chart;
 import no.marg.chart.Unused;
 import no.marg.engine.Evidence;
@@ -26,6 +27,7 @@ import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Dosage;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.ServiceRequest;
@@ -96,7 +98,11 @@ final class CardMaker {
         .sorted(Comparator.comparingInt(CardMaker::rank))
         .forEach(f -> topics.computeIfAbsent(f.statement().topic(), t -> new ArrayList<>()).add(f));
     Repeats.Sorted sorted =
-        repeats.sort(topics.values().stream().map(topic -> draft(topic, words)).toList());
+        repeats.sort(
+            topics.values().stream()
+                .flatMap(CardMaker::apart)
+                .map(topic -> draft(topic, words))
+                .toList());
     List<Draft> drafts = sorted.shown();
     Card data = dataCard(chart, gaps, words);
     int room = data == null ? limit : limit - 1;
@@ -158,6 +164,23 @@ final class CardMaker {
         words);
   }
 
+  /**
+   * The findings of a topic by card. What at most one may be taken of stands apart from other
+   * suggestions, since that holds for a card as a whole.
+   */
+  private static Stream<List<Finding>> apart(List<Finding> topic) {
+    List<Finding> alternatives = topic.stream().filter(CardMaker::isAlternative).toList();
+    List<Finding> others = topic.stream().filter(each -> !isAlternative(each)).toList();
+    return alternatives.isEmpty() || others.stream().allMatch(each -> each.suggestions().isEmpty())
+        ? Stream.of(topic)
+        : Stream.of(alternatives, others)
+            .sorted(Comparator.comparingInt(each -> rank(each.get(0))));
+  }
+
+  private static boolean isAlternative(Finding finding) {
+    return finding.statement().alternatives() && !finding.suggestions().isEmpty();
+  }
+
   private static int rank(Finding finding) {
     int severity =
         switch (indicator(finding)) {
@@ -194,17 +217,20 @@ final class CardMaker {
     for (Finding finding : topic) {
       describe(finding, finding != first, chart, words, detail, told);
     }
-    List<Card.Suggestion> suggestions = new ArrayList<>();
-    Set<String> labels = new LinkedHashSet<>();
+    Map<String, Suggestion> offered = new LinkedHashMap<>();
     for (Finding finding : topic) {
       for (Suggestion suggestion : finding.suggestions()) {
-        if (!suggestion.actions().isEmpty()
-            && !wouldLose(suggestion, chart)
-            && labels.add(words.of(suggestion.label()))) {
-          suggestions.add(suggestion(suggestion, words));
+        if (!suggestion.actions().isEmpty() && !wouldLose(suggestion, chart)) {
+          offered.putIfAbsent(words.of(suggestion.label()), suggestion);
         }
       }
     }
+    boolean atMostOne = topic.stream().anyMatch(CardMaker::isAlternative);
+    // Of several that the guideline puts side by side none is the recommended one.
+    boolean isRanked =
+        !atMostOne || offered.values().stream().filter(Suggestion::recommended).count() < 2;
+    List<Card.Suggestion> suggestions =
+        offered.values().stream().map(each -> suggestion(each, isRanked, words)).toList();
     Map<String, Object> extension = new LinkedHashMap<>();
     List<String> orders =
         topic.stream()
@@ -223,7 +249,7 @@ final class CardMaker {
         draft.indicator(),
         source(statement, words),
         suggestions,
-        suggestions.isEmpty() ? null : "any",
+        suggestions.isEmpty() ? null : atMostOne ? "at-most-one" : "any",
         overrideReasons(words),
         links(statement, words, baseUrl),
         extension);
@@ -483,13 +509,16 @@ final class CardMaker {
                   .orElse(null);
     }
     String text =
-        order instanceof MedicationRequest request && request.hasDosageInstruction()
-            ? request.getDosageInstruction().get(0).getText()
-            : null;
+        order instanceof MedicationRequest request
+            ? request.getDosageInstruction().stream()
+                .map(Dosage::getText)
+                .filter(each -> each != null)
+                .collect(Collectors.joining("; "))
+            : "";
     if (name == null) {
       return Chart.referenceOf(order);
     }
-    if (text == null) {
+    if (text.isEmpty()) {
       return name;
     }
     // Words that begin with the drug need not name it twice.
@@ -517,11 +546,11 @@ final class CardMaker {
         "Norwegian guideline for multiple myeloma, version 1.3 (February 2026)");
   }
 
-  private Card.Suggestion suggestion(Suggestion suggestion, Words words) {
+  private Card.Suggestion suggestion(Suggestion suggestion, boolean isRanked, Words words) {
     return new Card.Suggestion(
         words.of(suggestion.label()),
         UUID.randomUUID().toString(),
-        suggestion.recommended() ? true : null,
+        isRanked && suggestion.recommended() ? true : null,
         null,
         suggestion.actions().stream().map(action -> action(action, words)).toList());
   }

@@ -323,6 +323,7 @@ public final class GuidelineLoader {
         orders,
         gates,
         supports(action),
+        action.getSelectionBehavior() == PlanDefinition.ActionSelectionBehavior.ATMOSTONE,
         new Frozen<>(action));
   }
 

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param gates conditions of the chapters it stands in; when one is false the chapter has nothing
  *     to do with the patient and the statement is not asked
  * @param supports information of the guideline that gives its reasons
+ * @param alternatives whether at most one of its suggestions may be taken ({@code
+ *     selectionBehavior} at-most-one)
  */
 public record Statement(
     String actionId,
@@ -41,6 +43,7 @@ public record Statement(
     @Nullable Definition orders,
     List<Definition> gates,
     List<Support> supports,
+    boolean alternatives,
     Frozen<PlanDefinitionActionComponent> action) {
 
   /**

@@ -173,6 +173,15 @@ public final class CardRules {
       assertThat(suggestion.get("actions").size()).isPositive();
       suggestion.get("actions").forEach(this::action);
     }
+    long regimens =
+        labels.stream()
+            .filter(each -> each.matches("(Bestill hele kuren|Order the whole cycle): .*"))
+            .count();
+    if (regimens > 1) {
+      assertThat(card.get("selectionBehavior").asString())
+          .as("one regimen excludes another")
+          .isEqualTo("at-most-one");
+    }
     if (card.get("selectionBehavior").asString().equals("at-most-one")) {
       assertThat(recommended).isLessThanOrEqualTo(1);
     }
@@ -207,6 +216,7 @@ public final class CardRules {
       JsonNode dosage = resource.path("dosageInstruction").path(0);
       if (hasNoAmount(resource)) {
         // A vaccine is one package, eye drops are drops: the guideline gives when, and no amount.
+        // Of montelukast it gives no dose; the words say so.
         assertThat(dosage.path("text").asString("")).as("an order without words").isNotEmpty();
       } else {
         assertThat(dosage.path("doseAndRate").path(0)).as("an order without a dose").isNotEmpty();
@@ -221,7 +231,7 @@ public final class CardRules {
         .path(0)
         .path("code")
         .asString("")
-        .matches("(J07|S01).*");
+        .matches("(J07|S01|R03DC03).*");
   }
 
   private void updated(JsonNode action) {

@@ -1,6 +1,7 @@
 package no.marg.cdshooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -421,8 +422,14 @@ class FeedbackHttpTest {
     assertThat(http.post("/cds-services/mm-order-sign", "{", Http.JSON).status()).isEqualTo(400);
     http.post("/cds-services/invented", "{}", Http.JSON);
     receipt(accepted(anyCard()));
-    assertThat(rows("hook_call", "hook_instance = ? and status = 412", instance)).isEqualTo(1);
-    assertThat(rows("hook_call", "status = 400")).isGreaterThan(before);
+    // A refused call is recorded when it is over, which may be after its answer has come.
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(rows("hook_call", "hook_instance = ? and status = 412", instance))
+                  .isEqualTo(1);
+              assertThat(rows("hook_call", "status = 400")).isGreaterThan(before);
+            });
     assertThat(rows("hook_call", "service = 'invented'")).isZero();
   }
 }

@@ -50,20 +50,24 @@ class NextCycleHttpTest {
   @Test
   @Conforms("CH-68")
   void whoCanNotTakeTheSuggestionReadsEachOrderOnTheCard() throws IOException {
-    for (String language : List.of("nb", "en")) {
-      JsonNode card =
-          card(
-              HookCall.of("order-select", "new-myeloma-58", record("new-myeloma-58"))
-                  .drafts(List.of())
-                  .send(new Http(port), "Accept-Language", language)
-                  .json());
-      String detail = card.get("detail").asString();
-      assertThat(detail)
-          .contains(language.equals("nb") ? "**For hånd:** Bestill" : "**By hand:** Order");
-      for (JsonNode action : card.get("suggestions").get(0).get("actions")) {
+    for (String patient : List.of("new-myeloma-58", "first-relapse")) {
+      for (String language : List.of("nb", "en")) {
+        JsonNode card =
+            card(
+                HookCall.of("order-select", patient, record(patient))
+                    .drafts(List.of())
+                    .send(new Http(port), "Accept-Language", language)
+                    .json());
+        String detail = card.get("detail").asString();
         assertThat(detail)
-            .contains(
-                action.get("resource").get("dosageInstruction").get(0).get("text").asString());
+            .contains(language.equals("nb") ? "**For hånd:** Bestill" : "**By hand:** Order");
+        for (JsonNode suggestion : card.get("suggestions")) {
+          for (JsonNode action : suggestion.get("actions")) {
+            for (JsonNode dosage : action.get("resource").get("dosageInstruction")) {
+              assertThat(detail).contains(dosage.get("text").asString());
+            }
+          }
+        }
       }
     }
   }
@@ -82,6 +86,10 @@ class NextCycleHttpTest {
     assertThat(card.get("summary").asString()).startsWith("BVd");
     assertThat(labels(card))
         .containsExactly("Bestill hele kuren: BVd", "Bestill hele kuren: Isa-Kd");
+    assertThat(card.get("selectionBehavior").asString()).isEqualTo("at-most-one");
+    assertThat(card.get("suggestions").valueStream())
+        .as("the guideline does not rank them")
+        .noneMatch(suggestion -> suggestion.path("isRecommended").asBoolean(false));
     assertThat(card.get("detail").asString()).contains("Øyelegeundersøkelse før første dose");
   }
 

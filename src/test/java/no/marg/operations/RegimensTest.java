@@ -23,12 +23,14 @@ import no.marg.TestRecord;
 import no.marg.engine.UnusableInputException;
 import no.marg.operations.AppliedCycle.Given;
 import org.hl7.fhir.r4.model.ActivityDefinition;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.Dosage;
 import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.Period;
 import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
 import org.hl7.fhir.r4.model.Quantity;
@@ -38,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every regimen of the guideline: each worked dose, each day of each table, each phase limit. */
 class RegimensTest {
@@ -490,6 +493,96 @@ class RegimensTest {
             dosage ->
                 assertThat(AppliedCycle.dose(dosage, "ordered").getValue())
                     .isEqualByComparingTo("20"));
+  }
+
+  /** No day of the step-up, nor of a first full dose that is put off, is without it. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"teclistamab", "elranatamab", "talquetamab"})
+  void zosterProphylaxisGoesOnFromTheStepUp(String regimen) {
+    assertThat(apply(regimen, "step-up", reference("90"), "").dosages("valaciclovir"))
+        .singleElement()
+        .satisfies(
+            dosage -> {
+              Period bounds = dosage.getTiming().getRepeat().getBoundsPeriod();
+              assertThat(bounds.getStartElement().getValueAsString()).startsWith("2026-03-02");
+              assertThat(bounds.getEndElement().getValueAsString()).startsWith("2026-03-29");
+            });
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"teclistamab", "elranatamab", "talquetamab"})
+  void pneumocystisProphylaxisIsToBeChosenWhereTheFirstIsNotTolerated(String regimen) {
+    for (String cycle : List.of("step-up", "1", "2")) {
+      for (Boolean intolerant : new Boolean[] {true, false, null}) {
+        TestRecord patient = reference("90");
+        if (intolerant != null) {
+          patient.fact("tmp-smx-intolerance", intolerant);
+        }
+        AppliedCycle applied = apply(regimen, cycle, patient, "");
+        boolean isChoice = Boolean.TRUE.equals(intolerant);
+        assertThat(applied.dosages("trimethoprim-sulfamethoxazole").isEmpty()).isEqualTo(isChoice);
+        assertThat(applied.notes().stream().anyMatch(note -> note.contains("dapson 100 mg")))
+            .isEqualTo(isChoice);
+      }
+      MedicationRequest dapsone = reference("90").draft("dapsone", "J04BA02", "Dapson", null);
+      dapsone.setStatus(MedicationRequest.MedicationRequestStatus.ACTIVE);
+      dapsone.setAuthoredOnElement(new DateTimeType("2026-01-10"));
+      AppliedCycle covered =
+          apply(
+              regimen, cycle, reference("90").fact("tmp-smx-intolerance", true).with(dapsone), "");
+      assertThat(covered.notes()).noneMatch(note -> note.contains("dapson 100 mg"));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}, eGFR {1}")
+  @CsvSource({
+    "lenalidomide-maintenance, 29.9, eGFR under 30",
+    "lenalidomide-maintenance, 30, ''",
+    "lenalidomide-maintenance, 90, ''",
+    "lenalidomide-maintenance, '', eGFR mangler",
+    "lenalidomide-bortezomib-maintenance, 29.9, eGFR under 30",
+    "lenalidomide-bortezomib-maintenance, '', eGFR mangler",
+    "daratumumab-lenalidomide-maintenance, 29.9, eGFR under 30",
+    "daratumumab-lenalidomide-maintenance, '', eGFR mangler"
+  })
+  void aMaintenanceDoseIsConfirmedUnlessRenalFunctionIsKnown(
+      String regimen, String egfr, String words) {
+    List<String> notes = apply(regimen, "1", reference(egfr), "").notes();
+    for (String about : List.of("vedlikeholdsdose", "nyrejustert dose av valaciklovir")) {
+      assertThat(notes.stream().filter(note -> note.contains(about)).toList())
+          .as(about)
+          .hasSize(words.isEmpty() ? 0 : 1)
+          .allMatch(note -> note.startsWith(words));
+    }
+  }
+
+  /** The weight is of 10 February and may be 30 days old. */
+  @ParameterizedTest(name = "start {0}")
+  @CsvSource({"2026-03-12, false", "2026-03-13, true", "2027-12-01, true"})
+  void aCycleThatIsPlannedAheadAsksForAnotherWeight(String start, boolean asks) {
+    Parameters parameters = parameters(LocalDate.parse(start));
+    parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(1));
+    AppliedCycle cycle =
+        new AppliedCycle(
+            TestGuideline.ENGINE.apply("isa-kd", reference("90").chart(), parameters),
+            LocalDate.parse(start).minusDays(1));
+    for (String drug : List.of("isatuximab", "carfilzomib")) {
+      assertThat(cycle.dosages(drug))
+          .isNotEmpty()
+          .allMatch(dosage -> dosage.getText().contains("vei på nytt") == asks);
+    }
+  }
+
+  /** It goes before every dose of isatuximab, and no note says that it may be left out. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"isa-vrd-induction", "isa-vrd-nte", "isa-kd"})
+  void dexamethasoneBeforeIsatuximabHasItsOwnWordsOnly(String regimen) {
+    assertThat(apply(regimen, "1", reference("90"), "").notes())
+        .filteredOn(note -> note.contains("de to første dosene"))
+        .singleElement()
+        .asString()
+        .contains("paracetamol")
+        .doesNotContain("eksametason");
   }
 
   @ParameterizedTest(name = "{0}, step {1}: {2}")

@@ -240,6 +240,18 @@ class SchedulesTest {
     assertNote(result.notes(), "4 år siden første dose", true);
   }
 
+  /** The four years are counted to the first day of what is planned, not to today. */
+  @Test
+  void zoledronicAcidIsNotPlannedBeyondFourYears() {
+    TestRecord over = treated(START.minusYears(4), 12).fact("osteolytic-lesion", true);
+    assertThat(orders(apply("zoledronic-acid", over))).isEmpty();
+    assertNote(apply("zoledronic-acid", over).notes(), "4 år siden første dose", true);
+    TestRecord within =
+        treated(START.minusYears(4).plusDays(1), 12).fact("osteolytic-lesion", true);
+    assertThat(orders(apply("zoledronic-acid", within)))
+        .containsExactly(describe("M05BA08", "4", "mg", START + "/" + START.plusDays(1), "1/3 mo"));
+  }
+
   private static TestRecord treated(LocalDate first, int doses) {
     TestRecord patient = patient("egfr=90");
     for (int i = 0; i < doses; i++) {
