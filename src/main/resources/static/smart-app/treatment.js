@@ -10,16 +10,19 @@ export function treatment(view, app, chosen) {
   const { treatment: choice } = view;
   const place = el('div', { 'aria-live': 'polite' });
   const all = [...choice.recommended, ...choice.awaiting, ...choice.others];
-  const first = all.find((each) => each.id === chosen) ?? choice.recommended[0] ?? null;
+  const running = all.find((each) => each.running);
+  const first = all.find((each) => each.id === chosen) ?? running ?? choice.recommended[0] ?? null;
   return [
     el('section', { 'aria-labelledby': 'choice-title' },
       el('h2', { id: 'choice-title' }, choice.heading),
+      running && el('p', {}, el('strong', {}, text.running(running.title)), running.next && ` ${text.nextCycle(running.next.number, date(running.next.start))}`),
       choice.recommended.length === 0 && (choice.known
-        ? el('p', { class: 'empty' }, text.noneRecommended)
+        ? el('p', { class: 'empty' }, choice.none)
         : el('p', { class: 'empty undecided' }, text.undecidedRegimens, ' ', el('a', { href: '#missing' }, text.toMissing))),
       choice.recommended.length > 0 && el('div', { class: 'regimens' },
         el('h3', {}, text.recommendedRegimens),
-        el('ol', {}, choice.recommended.map((each) => regimen(each, pick)))),
+        // Numbers would rank what the guideline does not rank.
+        el(choice.ranked ? 'ol' : 'ul', {}, choice.recommended.map((each) => regimen(each, pick)))),
       choice.awaiting.length > 0 && el('div', { class: 'regimens awaiting' },
         el('h3', {}, text.awaiting),
         el('ul', {}, choice.awaiting.map((each) => regimen(each, pick)))),
@@ -68,15 +71,20 @@ function form(view, app, first, place) {
     // Without a recommendation none of the regimens is nearer than the others.
     !first?.dosed && el('option', { value: '', selected: true }, text.chooseRegimen),
     group(text.recommendedRegimens, recommended), group(text.awaiting, awaiting), group(text.otherRegimens, others));
-  const start = el('input', { id: 'cycle-start', type: 'date', value: today(), required: true });
-  const number = el('input', { id: 'cycle-number', type: 'number', min: '1', max: '99', value: '1', required: true });
+  const start = el('input', { id: 'cycle-start', type: 'date', required: true });
+  const number = el('input', { id: 'cycle-number', type: 'number', min: '1', max: '99', required: true, 'aria-describedby': 'cycle-proposed' });
+  const proposed = el('p', { class: 'quiet', id: 'cycle-proposed' });
   const stepUp = el('input', { id: 'step-up', type: 'checkbox' });
   const stepUpField = el('label', { class: 'check', for: 'step-up' }, stepUp, ` ${text.stepUp}`);
 
   function chosen() {
     const now = all.find((each) => each.id === select.value);
+    // Doses differ between cycles, so a number that is not known is asked for and never taken to be 1.
     stepUpField.hidden = !now?.stepUp;
-    stepUp.checked = now?.stepUp === true;
+    stepUp.checked = now?.next?.stepUp === true;
+    start.value = now?.next?.start ?? today();
+    number.value = now?.next?.number ?? '';
+    fill(proposed, now && (now.next ? text.proposed : text.askNumber));
     number.disabled = stepUp.checked;
     fill(place);
   }
@@ -99,11 +107,15 @@ function form(view, app, first, place) {
     el('label', { for: 'regimen' }, text.regimen, select),
     el('label', { for: 'cycle-start' }, text.start, start),
     el('label', { for: 'cycle-number' }, text.number, number),
-    stepUpField,
+    stepUpField, proposed,
     el('button', { type: 'submit', class: 'primary' }, text.show));
   chosen();
   return node;
 }
+
+/** Recommended now, or the regimen of the present line while it has cycles to come. */
+const isAdvised = ({ recommended, awaiting, others }, id) => recommended.some((each) => each.id === id)
+  || [...awaiting, ...others].some((each) => each.id === id && each.running);
 
 function whole(made, asked, view, app, title) {
   const text = t();
@@ -112,7 +124,7 @@ function whole(made, asked, view, app, title) {
   const choices = calendar.rows.filter((row) => row.isAlternative);
   return [
     el('h3', {}, title),
-    !view.treatment.recommended.some((each) => each.id === asked.regimen) && el('p', { class: 'notice warning' },
+    !isAdvised(view.treatment, asked.regimen) && el('p', { class: 'notice warning' },
       view.treatment.known ? text.notRecommended : text.recommendationUnknown),
     calendar.problems.length > 0 && el('div', { class: 'notice critical', role: 'alert' },
       el('strong', {}, text.notWhole), el('ul', {}, calendar.problems.map((problem) => el('li', {}, problem)))),

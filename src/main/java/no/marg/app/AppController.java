@@ -492,13 +492,18 @@ final class AppController {
       parameters.addParameter(
           "CycleStart", new DateType(LocalDate.parse(asked.start()).toString()));
     } catch (DateTimeException e) {
-      throw new AppException(400, "The first day must be a date");
+      throw new AppException(
+          400, call.words().of("Første dag må være en dato", "The first day must be a date"));
     }
     if (asked.stepUp()) {
       parameters.addParameter("Phase", new StringType("step-up"));
     } else {
       Integer number = asked.number();
-      parameters.addParameter("CycleNumber", new IntegerType(number == null ? 1 : number));
+      if (number == null) {
+        throw new AppException(
+            400, call.words().of("Fyll ut kurens nummer", "Fill in the number of the cycle"));
+      }
+      parameters.addParameter("CycleNumber", new IntegerType(number));
     }
     return engine.apply(asked.regimen(), chart(call, asked.answers()), parameters);
   }

@@ -90,6 +90,15 @@ final class Sentences {
     };
   }
 
+  /** The most urgent indicator first. */
+  static int rank(String indicator) {
+    return switch (indicator) {
+      case "critical" -> 0;
+      case "warning" -> 1;
+      default -> 2;
+    };
+  }
+
   List<View.Shown> facts(List<Evidence> evidence) {
     List<View.Shown> shown = new ArrayList<>();
     for (Evidence each : evidence) {

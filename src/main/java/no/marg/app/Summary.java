@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import no.marg.engine.GuidelineEngine;
 import no.marg.engine.ReportLine;
@@ -181,14 +182,17 @@ final class Summary {
     Map<String, List<String>> last =
         started.stream().max(Comparator.comparing(line -> first(line, "start"))).orElse(Map.of());
     Boolean on = history.yes("On Treatment");
-    String drugs =
-        last.getOrDefault("drugs", List.of()).stream()
-            .map(drug -> words.code(drug).toLowerCase(java.util.Locale.ROOT))
-            .collect(Collectors.joining(", "));
+    String recorded = first(last, "number");
+    String number = recorded.isEmpty() ? String.valueOf(started.size()) : recorded;
+    boolean sameLine = number.equals(next);
     String running =
         on == null
             ? words.of("ukjent om den pågår", "unknown whether it runs")
-            : on ? words.of("pågår", "running") : words.of("avsluttet", "ended");
+            : on
+                ? words.of("pågår", "running")
+                : sameLine
+                    ? words.of("ingen behandling pågår", "no treatment runs")
+                    : words.of("avsluttet", "ended");
     lines.add(
         new View.Line(
             "course",
@@ -196,13 +200,13 @@ final class Summary {
             started.isEmpty()
                 ? null
                 : words.of("Linje ", "Line ")
-                    + (first(last, "number").isEmpty() ? started.size() : first(last, "number"))
+                    + number
                     + ", "
                     + running
-                    + (next == null || Boolean.TRUE.equals(on) && next.equals(first(last, "number"))
+                    + (next == null || sameLine
                         ? ""
                         : words.of(" – neste er linje ", " – next is line ") + next),
-            drugs,
+            given(last.getOrDefault("drugs", List.of()), on),
             List.of(),
             null));
     String category = response.text("Response Category");
@@ -240,6 +244,14 @@ final class Summary {
               List.of(),
               null));
     }
+  }
+
+  /** The drugs that are given now where these are not all of the line: years later few remain. */
+  private String given(List<String> ofLine, @Nullable Boolean on) {
+    List<String> now = published.in("MMCourses").texts("Drugs On Treatment");
+    return Boolean.TRUE.equals(on) && !now.isEmpty() && !Set.copyOf(now).equals(Set.copyOf(ofLine))
+        ? words.of("gis nå: ", "given now: ") + drugs(now)
+        : drugs(ofLine);
   }
 
   private String drugs(List<String> drugs) {

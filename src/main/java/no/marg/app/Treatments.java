@@ -24,12 +24,15 @@ final class Treatments {
   private static final Set<String> KINDS =
       Set.of("recommendation", "schedule", "timing", "contraindication", "criterion");
 
+  private static final Set<String> OUTSIDE = Set.of("igm-gammopathy", "waldenstrom");
+
   private final GuidelineEngine engine;
   private final Published published;
   private final Words words;
   private final Sentences sentences;
   private final List<Finding> findings;
   private final Map<String, ReportLine> report;
+  private final NextCycles cycles;
 
   Treatments(
       GuidelineEngine engine,
@@ -44,6 +47,7 @@ final class Treatments {
     this.sentences = sentences;
     this.findings = findings;
     this.report = report;
+    this.cycles = new NextCycles(engine.guideline(), published);
   }
 
   View.Treatment treatment() {
@@ -56,17 +60,44 @@ final class Treatments {
     recommended.addAll(first.texts("Maintenance Regimens"));
     Set<String> awaiting = new LinkedHashSet<>(choice.texts("Awaiting Reimbursement"));
     Map<String, View.Regimen> all = regimens();
+    List<View.Advice> decisions = decisions();
+    boolean isKnown = choice.isKnown("Recommended Regimens");
     return new View.Treatment(
-        heading(relapse, row, firstLine, choice.isKnown("Recommended Regimens")),
+        heading(relapse, row, firstLine, isKnown),
         row,
         inputs(relapse, first, firstLine),
-        decisions(),
+        decisions,
         pick(all, recommended),
         pick(all, awaiting),
         all.values().stream()
             .filter(each -> !recommended.contains(each.id()) && !awaiting.contains(each.id()))
             .toList(),
-        choice.isKnown("Recommended Regimens"));
+        isKnown,
+        isKnown && recommended.isEmpty() ? none(decisions) : "",
+        !Boolean.TRUE.equals(
+            published.in("MMNextCycle").yes("Antibodies Are Offered Without Rank")));
+  }
+
+  /**
+   * Why no regimen is recommended: it is no "nothing to do" where the advice below is to change.
+   */
+  private String none(List<View.Advice> decisions) {
+    String diagnosis = published.in("MMDiagnosis").text("Diagnosis");
+    if (diagnosis != null && OUTSIDE.contains(diagnosis)) {
+      return words.code(diagnosis)
+          + words.of(
+              " er utenfor dette handlingsprogrammet, som ikke sier noe om behandlingen.",
+              " is outside this guideline, which says nothing on its treatment.");
+    }
+    if (decisions.stream()
+        .anyMatch(each -> each.kind().equals("applies") && !each.indicator().equals("info"))) {
+      return words.of(
+          "Handlingsprogrammet peker ikke ut ett regime nå: følg rådet nedenfor.",
+          "The guideline points to no one regimen now: follow the advice below.");
+    }
+    return words.of(
+        "Handlingsprogrammet anbefaler ingen ny behandling ut fra det som er registrert.",
+        "The guideline recommends no new treatment on what is recorded.");
   }
 
   private String heading(
@@ -149,6 +180,8 @@ final class Treatments {
             decisions.add(sentences.of(line, statement));
           }
         });
+    // Stable: within a level the order is that of the guideline.
+    decisions.sort(Comparator.comparingInt(each -> Sentences.rank(each.indicator())));
     return decisions;
   }
 
@@ -156,7 +189,8 @@ final class Treatments {
     List<View.Regimen> picked = new ArrayList<>();
     for (String id : ids) {
       View.Regimen regimen = all.get(id);
-      picked.add(regimen != null ? regimen : new View.Regimen(id, id, "", false, false));
+      picked.add(
+          regimen != null ? regimen : new View.Regimen(id, id, "", false, false, false, null));
     }
     return picked;
   }
@@ -191,12 +225,17 @@ final class Treatments {
 
   private View.Regimen regimen(PlanDefinition plan) {
     String description = words.of(Text.of(plan.getDescriptionElement()));
+    String id = plan.getIdElement().getIdPart();
+    View.Next next = cycles.of(id);
     return new View.Regimen(
-        plan.getIdElement().getIdPart(),
+        id,
         words.of(Text.of(plan.getTitleElement())),
         status(description),
         isDosed(plan),
-        plan.getAction().stream().anyMatch(action -> "step".equals(action.getId())));
+        plan.getAction().stream().anyMatch(action -> "step".equals(action.getId())),
+        id.equals(published.in("MMNextCycle").text("Regimen To Continue"))
+            && (next != null || published.in("MMHistory").text("Cycle Number") == null),
+        next);
   }
 
   /** The sentence on reimbursement, which stands in the description of each regimen. */

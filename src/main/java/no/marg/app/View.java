@@ -182,6 +182,9 @@ record View(
    * @param row the row of the guideline's selection that applies; null when none does
    * @param known whether it can be told which regimens are recommended; if not, an empty list is no
    *     "none"
+   * @param none why no regimen is recommended, in a sentence; empty where one is, or that is
+   *     unknown
+   * @param ranked whether the order of the recommended regimens says which is preferred
    */
   record Treatment(
       String heading,
@@ -191,7 +194,9 @@ record View(
       List<Regimen> recommended,
       List<Regimen> awaiting,
       List<Regimen> others,
-      boolean known) {}
+      boolean known,
+      String none,
+      boolean ranked) {}
 
   /**
    * A regimen.
@@ -199,8 +204,26 @@ record View(
    * @param status what the guideline says of reimbursement
    * @param dosed whether the guideline has a dose table, so that a cycle can be made
    * @param stepUp whether it begins with rising doses
+   * @param running whether it is the regimen of the present line and, as far as is known, has
+   *     cycles to come
+   * @param next the cycle that comes next; null when it can not be told and must be asked for
    */
-  record Regimen(String id, String title, String status, boolean dosed, boolean stepUp) {}
+  record Regimen(
+      String id,
+      String title,
+      String status,
+      boolean dosed,
+      boolean stepUp,
+      boolean running,
+      @Nullable Next next) {}
+
+  /**
+   * A cycle that can be ordered now, as the cards offer it.
+   *
+   * @param start ISO day
+   * @param number null for a step-up
+   */
+  record Next(String start, @Nullable Integer number, boolean stepUp) {}
 
   /**
    * A part of supportive care.

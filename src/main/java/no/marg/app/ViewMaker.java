@@ -49,7 +49,11 @@ final class ViewMaker {
           "MMStaging",
           List.of("ISS Stage", "R-ISS Stage", "High Risk", "Known High Risk Features"),
           "MMHistory",
-          List.of("Lines", "On Treatment", "All Progression Days"),
+          List.of("Lines", "On Treatment", "All Progression Days", "Cycle Number"),
+          "MMCourses",
+          List.of("Drugs On Treatment"),
+          "MMNextCycle",
+          List.of("Regimen To Continue", "Antibodies Are Offered Without Rank"),
           "MMResponse",
           List.of("Response Category"),
           "MMData",
@@ -107,6 +111,7 @@ final class ViewMaker {
     List<Definition> definitions = new ArrayList<>();
     PUBLISHED.forEach(
         (library, names) -> names.forEach(name -> definitions.add(new Definition(library, name))));
+    NextCycles.definitions(engine.guideline()).values().forEach(definitions::addAll);
     Definition isotype = engine.guideline().fact("m-protein-isotype").value();
     if (isotype != null) {
       definitions.add(isotype);
@@ -215,12 +220,7 @@ final class ViewMaker {
   }
 
   private static int rank(Finding finding) {
-    int severity =
-        switch (Sentences.indicator(finding)) {
-          case "critical" -> 0;
-          case "warning" -> 1;
-          default -> 2;
-        };
+    int severity = Sentences.rank(Sentences.indicator(finding));
     return severity * 2 + (finding.kind() == Finding.Kind.APPLIES ? 0 : 1);
   }
 
