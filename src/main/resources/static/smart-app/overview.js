@@ -32,7 +32,8 @@ export function overview(view, app) {
     el('section', { 'aria-labelledby': 'now-title' },
       el('h2', { id: 'now-title' }, text.now),
       view.now.length === 0
-        ? el('p', { class: 'empty' }, text.nowNone)
+        // Of a patient who was not read nobody can say that there is no advice.
+        ? el('p', { class: 'empty' }, view.record.patient ? text.nowNone : text.nowUnread)
         : view.now.map((each) => advice(each, view, app, { open: each.indicator === 'critical' }))),
     el('section', { 'aria-labelledby': 'criteria-title' },
       el('h2', { id: 'criteria-title' }, text.criteria),

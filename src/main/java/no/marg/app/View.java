@@ -59,8 +59,12 @@ record View(
       String identifier,
       boolean deceased) {}
 
-  /** What was not read, and what was read and not used. */
-  record Gaps(List<String> unread, List<Unusable> unusable) {}
+  /**
+   * What was not read, and what was read and not used.
+   *
+   * @param patient whether the patient was read; if not, that there is no advice says nothing
+   */
+  record Gaps(List<String> unread, List<Unusable> unusable, boolean patient) {}
 
   /** A resource that was not used, and why. */
   record Unusable(String what, String reason, String reference) {}

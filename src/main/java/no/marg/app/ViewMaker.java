@@ -150,7 +150,9 @@ final class ViewMaker {
     String shown =
         name.hasFamily()
             ? name.getFamily() + ", " + name.getGivenAsSingleString()
-            : name.hasText() ? name.getText() : words.of("Navn mangler", "No name");
+            : name.hasText() ? name.getText() : chart.patient().isPresent()
+                ? words.of("Navn mangler", "No name")
+                : words.of("Pasienten ble ikke lest", "The patient was not read");
     String birth = patient.getBirthDateElement().getValueAsString();
     boolean isDay = birth != null && birth.length() == 10;
     LocalDate day = isDay ? LocalDate.parse(birth) : null;
@@ -188,7 +190,8 @@ final class ViewMaker {
                             : words.code(unused.concept()),
                         words.reason(unused),
                         unused.reference()))
-            .toList());
+            .toList(),
+        chart.patient().isPresent());
   }
 
   /** The findings as the cards: ranked, one a topic. */

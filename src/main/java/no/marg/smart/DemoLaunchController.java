@@ -3,7 +3,11 @@ package no.marg.smart;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
+import no.marg.ehr.EhrAccess;
+import no.marg.ehr.EhrClient;
+import no.marg.ehr.Reading;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Profile;
 import org.springframework.http.HttpStatus;
@@ -19,10 +23,14 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @Profile("!production")
 final class DemoLaunchController {
-  private final Launches launches;
+  private static final Duration WITHIN = Duration.ofSeconds(10);
 
-  DemoLaunchController(Launches launches) {
+  private final Launches launches;
+  private final EhrClient ehr;
+
+  DemoLaunchController(Launches launches, EhrClient ehr) {
     this.launches = launches;
+    this.ehr = ehr;
   }
 
   /**
@@ -33,21 +41,26 @@ final class DemoLaunchController {
    */
   @GetMapping("/smart/demo")
   ResponseEntity<Void> launch(
-      @RequestParam String patient,
+      @RequestParam(required = false) @Nullable String patient,
       @RequestParam(required = false) @Nullable String appContext,
       HttpServletRequest request,
       HttpServletResponse response) {
-    if (!patient.matches("[A-Za-z0-9.-]{1,64}")) {
-      return ResponseEntity.badRequest().build();
+    if (patient == null || patient.isBlank()) {
+      throw new SmartException(Problem.NO_DEMO_PATIENT, "demo without patient");
+    }
+    URI record =
+        URI.create(
+            "http://localhost:"
+                + request.getLocalPort()
+                + request.getContextPath()
+                + "/demo/fhir");
+    if (!patient.matches("[A-Za-z0-9.-]{1,64}") || isUnknown(record, patient)) {
+      throw new SmartException(Problem.UNKNOWN_DEMO_PATIENT, "demo without such a patient");
     }
     Grant grant =
         new Grant(
             null,
-            URI.create(
-                "http://localhost:"
-                    + request.getLocalPort()
-                    + request.getContextPath()
-                    + "/demo/fhir"),
+            record,
             patient,
             null,
             "patient/*.rs",
@@ -62,5 +75,13 @@ final class DemoLaunchController {
     return ResponseEntity.status(HttpStatus.SEE_OTHER)
         .location(launches.open(request, response, grant))
         .build();
+  }
+
+  private boolean isUnknown(URI record, String patient) {
+    Reading reading =
+        ehr.read(new EhrAccess(record, null), Map.of("patient", "Patient/" + patient), WITHIN)
+            .get("patient");
+    return reading instanceof Reading.NotRead none
+        && none.reason() == Reading.Reason.NOT_FOUND;
   }
 }

@@ -72,6 +72,20 @@ enum Problem {
       "Åpne pasienten i journalen, og åpne appen derfra.",
       "No patient is chosen",
       "Open the patient in the record, and open the app from there."),
+  /** The address of the demo names no patient. */
+  NO_DEMO_PATIENT(
+      HttpStatus.BAD_REQUEST,
+      "Ingen pasient er valgt",
+      "Adressen mangler patient, id-en til en demopasient: /smart/demo?patient=new-myeloma-58",
+      "No patient is chosen",
+      "The address lacks patient, the id of a demo patient: /smart/demo?patient=new-myeloma-58"),
+  /** The demo's record has no such patient. */
+  UNKNOWN_DEMO_PATIENT(
+      HttpStatus.NOT_FOUND,
+      "Fant ikke pasienten",
+      "Demojournalen har ingen pasient med denne id-en. Velg en pasient på startsiden.",
+      "The patient was not found",
+      "The demo record has no patient with this id. Choose a patient on the start page."),
   /** The record's word on who the user is can not be trusted. */
   IDENTITY(
       HttpStatus.FORBIDDEN,

@@ -156,4 +156,18 @@ class WritingBrowserTest extends LaunchedApp {
         .doesNotContain("Demo-");
     assertThat(EHR.stored("Observation")).isEmpty();
   }
+
+  @Test
+  @Conforms("SM-33")
+  void whatCouldNotBeReadIsSaidAndThePageWorks() {
+    launch("nobody", "nb");
+    assertThat(until("#unread").getText()).contains("pasienten");
+    assertThat(until(".page-overview").getText())
+        .contains("Pasienten ble ikke lest")
+        .doesNotContain("har ingen råd");
+    for (String page : Chromium.PAGES) {
+      browser.executeScript("location.hash = arguments[0]", page);
+      until(".page-" + page);
+    }
+  }
 }

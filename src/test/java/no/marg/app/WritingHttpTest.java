@@ -479,4 +479,25 @@ class WritingHttpTest extends LaunchedApp {
       }
     }
   }
+
+  /** A patient who was not read is no patient on whom the guideline has nothing to say. */
+  @Test
+  @Conforms("SM-33")
+  void whatTheRecordDoesNotGiveIsNamedAndTheRestWorks() throws Exception {
+    JsonNode view = Page.open("nobody").view();
+    assertThat(view.get("record").get("unread").get(0).asString()).isEqualTo("the patient");
+    assertThat(view.get("criteria").size()).isEqualTo(9);
+    assertThat(view.get("record").get("patient").asBoolean()).isFalse();
+    assertThat(view.get("patient").get("name").asString()).isEqualTo("The patient was not read");
+    assertThat(Page.open("first-relapse").view().get("record").get("patient").asBoolean()).isTrue();
+  }
+
+  @Test
+  void aCycleThatIsNotWholeHasNoOrdersAndNoFile() throws Exception {
+    JsonNode cycle = Page.open("nobody").json("cycle", CYCLE);
+    assertThat(cycle.get("isWhole").asBoolean()).isFalse();
+    assertThat(cycle.get("ics").isNull()).isTrue();
+    assertThat(cycle.get("bundle").isNull()).isTrue();
+    assertThat(cycle.get("calendar").get("problems").isEmpty()).isFalse();
+  }
 }

@@ -70,4 +70,22 @@ class DemoLaunchTest {
         .isEmpty();
     assertThat(launches.of(new MockHttpServletRequest(), id)).isEmpty();
   }
+
+  /** An app on nobody would say that the guideline has no advice. */
+  @Test
+  void aPatientWhoIsNotThereIsNotOpened() throws Exception {
+    HttpResponse<String> answer = get("/smart/demo?patient=nobody", "Accept-Language", "nb");
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.body()).contains("Fant ikke pasienten");
+    assertThat(get("/smart/demo?patient=no%20body").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void withoutAPatientItIsSaidWhatIsMissing() throws Exception {
+    for (String address : new String[] {"/smart/demo", "/smart/demo?patient="}) {
+      HttpResponse<String> answer = get(address, "Accept-Language", "en");
+      assertThat(answer.statusCode()).isEqualTo(400);
+      assertThat(answer.body()).contains("/smart/demo?patient=");
+    }
+  }
 }
