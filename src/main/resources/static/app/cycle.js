@@ -1,7 +1,7 @@
 // A cycle of a regimen for the patient who is shown: the days as a table, and as a file for a calendar.
 
 import { el, fill } from './dom.js';
-import { apply, calendar, regimens } from './service.js';
+import { apply, calendar, isRecommended, regimens } from './service.js';
 import { current, date, t } from './text.js';
 
 const BLOCK = 28;
@@ -15,7 +15,8 @@ export async function cycle(section, patient, today, asked) {
   const regimen = el('select', { id: 'cycle-regimen', change: steps },
     known.map((each) => el('option', { value: each.id, selected: each.id === choice.regimen },
       (current() === 'en' && each.english) || each.title)));
-  const start = el('input', { id: 'cycle-start', type: 'date', value: choice.start ?? today });
+  const [first, last] = [plusYears(today, -2), plusYears(today, 2)];
+  const start = el('input', { id: 'cycle-start', type: 'date', min: first, max: last, value: choice.start ?? today, required: true });
   const number = el('input', { id: 'cycle-number', type: 'number', min: '1', value: choice.number ?? '1' });
   const stepUp = el('input', { id: 'cycle-step-up', type: 'checkbox', checked: choice.stepUp === true });
   const stepUpField = el('label', { for: 'cycle-step-up', class: 'check' }, stepUp, ` ${text.cycleStepUp}`);
@@ -27,15 +28,24 @@ export async function cycle(section, patient, today, asked) {
   }
   async function show(event) {
     event?.preventDefault();
+    // An address may ask for what the form does not take.
+    if (!start.checkValidity() || !(stepUp.checked || (number.value && number.checkValidity()))) {
+      fill(result, el('p', { class: 'failed', role: 'alert' }, text.cycleInput(date(today))));
+      return;
+    }
     fill(result, el('p', { class: 'waiting' }, text.asking));
     try {
+      const recommended = isRecommended(regimen.value, patient).catch(() => null);
       const applied = await apply(regimen.value, patient, {
         start: start.value, number: stepUp.checked ? null : number.value, stepUp: stepUp.checked,
       });
       const found = JSON.parse(await calendar(applied));
       // A cycle that is not whole has no file.
       const file = found.problems.length === 0 ? await calendar(applied, 'text/calendar') : null;
-      fill(result, whole(found, file, regimen.selectedOptions[0].textContent));
+      const advised = await recommended;
+      fill(result,
+        advised !== true && el('p', { class: 'failed' }, advised === false ? text.cycleNotRecommended : text.cycleRecommendationUnknown),
+        whole(found, file, regimen.selectedOptions[0].textContent));
     } catch (error) {
       fill(result, el('p', { class: 'failed', role: 'alert' },
         error.status ? text.failed(error.status, error.message) : text.noAnswer));
@@ -72,6 +82,8 @@ function whole(found, file, title) {
     }, text.cycleDownload(title))),
   ];
 }
+
+const plusYears = (day, years) => `${Number(day.slice(0, 4)) + years}${day.slice(4)}`;
 
 const plus = (day, days) => new Date(Date.parse(day) + days * 86400000).toISOString().slice(0, 10);
 

@@ -14,7 +14,7 @@ const part = (id) => document.getElementById(id);
 const demo = { info: null, personas: [], patients: {}, orders: [], services: null };
 
 /** What the user looks at. An answer that comes after the user went on is not shown. */
-const view = { patient: null, action: 'patient-view', turn: 0 };
+const view = { patient: null, unknown: null, action: 'patient-view', turn: 0 };
 
 const address = new URLSearchParams(location.search);
 
@@ -38,7 +38,9 @@ async function start() {
   }
   await discover();
   const asked = demo.personas.find((persona) => persona.id === address.get('patient'));
-  view.patient = (asked ?? demo.personas[0]).id;
+  // Nobody else is shown in the place of a patient who is not there.
+  view.unknown = asked ? null : address.get('patient');
+  view.patient = view.unknown ? null : (asked ?? demo.personas[0]).id;
   view.action = asked ? address.get('action') ?? 'patient-view' : 'patient-view';
   words();
   list();
@@ -66,6 +68,8 @@ function words() {
   });
   part('language').textContent = text.otherLanguage;
   part('language').lang = current() === 'en' ? 'nb' : 'en';
+  part('self-check').href = `self-check/?lang=${current()}`;
+  if (view.unknown) problem(text.noPatient(view.unknown));
   if (demo.info) {
     part('demo-date').textContent = text.demoDate(date(demo.info.evaluationDate));
     part('version').textContent = demo.info.version ? text.version(demo.info.version) : '';
@@ -110,6 +114,8 @@ function list() {
 
 function choose(id) {
   view.patient = id;
+  view.unknown = null;
+  problem('');
   view.action = 'patient-view';
   list();
   part('personas').querySelector('[aria-current]').focus({ preventScroll: true });

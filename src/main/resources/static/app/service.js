@@ -125,12 +125,37 @@ export async function regimens() {
 const RECORD = ['Observation', 'Condition', 'MedicationRequest', 'MedicationStatement', 'MedicationAdministration',
   'CarePlan', 'Procedure', 'AllergyIntolerance'];
 
-/** Applies a cycle of a regimen to a patient of the demo record; the CarePlan as text. */
-export async function apply(regimen, patient, { start, number, stepUp }) {
+/** What an operation gets to know of a patient of the demo record. */
+async function data(patient) {
   const found = await Promise.all([
     read('Patient', patient).then((one) => [one]),
     ...RECORD.map((type) => search(`${type}?patient=${encodeURIComponent(patient)}`)),
   ]);
+  return { resourceType: 'Bundle', type: 'collection', entry: found.flat().map((resource) => ({ resource })) };
+}
+
+/** Whether the guideline recommends a regimen now, as the first or the next cycle; null where that can not be told. */
+export async function isRecommended(regimen, patient) {
+  const names = ['Regimens To Begin', 'Regimen To Continue', 'What Decides Was Read'];
+  const { body } = await json(`${base}fhir/Library/MMNextCycle/$evaluate`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/fhir+json' },
+    body: JSON.stringify({
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'subject', valueString: `Patient/${patient}` },
+        { name: 'data', resource: await data(patient) },
+        ...names.map((name) => ({ name: 'expression', valueString: name })),
+      ],
+    }),
+  });
+  const answers = (name) => body.parameter.filter((each) => each.name === name);
+  if (answers(names[0]).concat(answers(names[1])).some((each) => each.valueString === regimen)) return true;
+  return answers(names[2]).some((each) => each.valueBoolean === true) ? false : null;
+}
+
+/** Applies a cycle of a regimen to a patient of the demo record; the CarePlan as text. */
+export async function apply(regimen, patient, { start, number, stepUp }) {
   const parameter = [{ name: 'CycleStart', valueDate: start }];
   if (number) parameter.push({ name: 'CycleNumber', valueInteger: Number(number) });
   if (stepUp) parameter.push({ name: 'Phase', valueString: 'step-up' });
@@ -141,7 +166,7 @@ export async function apply(regimen, patient, { start, number, stepUp }) {
       resourceType: 'Parameters',
       parameter: [
         { name: 'subject', valueString: `Patient/${patient}` },
-        { name: 'data', resource: { resourceType: 'Bundle', type: 'collection', entry: found.flat().map((resource) => ({ resource })) } },
+        { name: 'data', resource: await data(patient) },
         { name: 'parameters', resource: { resourceType: 'Parameters', parameter } },
       ],
     }),

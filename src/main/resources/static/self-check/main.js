@@ -44,7 +44,7 @@ function show() {
   const state = (key) => el('td', { class: key.state === 'used' || key.state === 'fetched' ? 'good' : key.state === 'null' ? null : 'bad' },
     text.states[key.state] + (key.reason ? ` (${text.reasons[key.reason] ?? key.reason})` : ''));
   part('result').replaceChildren(
-    checked.refused ? el('p', { class: 'refused' }, `${text.refused(checked.refused.status)} ${checked.refused.text}`) : '',
+    checked.refused ? el('p', { class: 'refused' }, `${text.refused(checked.refused.status)} ${text.error(checked.refused.text)}`) : '',
     table(text.keys, [text.key, text.state, text.resources], checked.keys.map((key) => [key.key, state(key), key.resources])),
     ...(checked.refused ? [] : [
       table(text.cards, [text.indicator, text.statements], checked.cards.map((card) => [card.indicator, card.statements?.join(', ') ?? ''])),
@@ -84,6 +84,10 @@ async function check(event) {
   part('problem').textContent = '';
   part('result').replaceChildren();
   checked = null;
+  if (!part('request').value.trim()) {
+    part('problem').textContent = text.empty;
+    return;
+  }
   try {
     JSON.parse(part('request').value);
   } catch {
@@ -98,7 +102,7 @@ async function check(event) {
     const body = await answer.json().catch(() => null);
     if (!answer.ok) {
       const said = (body?.issue ?? []).map((issue) => issue.details?.text ?? '').join(' ');
-      part('problem').textContent = text.failed(answer.status, said);
+      part('problem').textContent = text.failed(answer.status, text.error(said));
       return;
     }
     checked = body;

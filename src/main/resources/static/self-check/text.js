@@ -1,5 +1,27 @@
 // The words of the page in both languages.
 
+/** Errors of the service are English; these are what a request that is not in order meets. */
+const ERRORS = [
+  [/^(\S+) is missing$/, '$1 mangler'],
+  [/^(\S+) must be an object$/, '$1 må være et objekt'],
+  [/^(\S+) must be an array$/, '$1 må være en liste'],
+  [/^(\S+) must be a string$/, '$1 må være en tekst'],
+  [/^(\S+) must be a FHIR resource$/, '$1 må være en FHIR-ressurs'],
+  [/^(\S+) is not the id of a resource$/, '$1 er ikke id-en til en ressurs'],
+  [/^(\S+) is not the patient of the context$/, '$1 er ikke pasienten i context'],
+  [/^(\S+) is sent without (\S+)$/, '$1 er sendt uten $2'],
+  [/^(\S+) must be (\S+)$/, '$1 må være $2'],
+  [/^This service answers the hook (\S+), not the one sent$/, 'Tjenesten svarer på hook $1, ikke den som er sendt'],
+  [/^There is text after the JSON object$/, 'Det står tekst etter JSON-objektet'],
+  [/^The body can not be read$/, 'Innholdet kan ikke leses'],
+];
+
+/** What the service said, in Norwegian where that is known and else quoted as it is. */
+function norwegian(said) {
+  const [pattern, text] = ERRORS.find(([each]) => each.test(said)) ?? [];
+  return pattern ? said.replace(pattern, text) : said && `Tjenesten svarte på engelsk: «${said}»`;
+}
+
 const NB = {
   title: 'Marg – selvsjekk',
   other: 'English',
@@ -9,6 +31,8 @@ const NB = {
   file: 'Eller velg en fil',
   token: 'Bearer-token (bare der tjenesten krever innlogging)',
   run: 'Sjekk',
+  empty: 'Lim inn en forespørsel først.',
+  error: norwegian,
   notJson: 'Dette er ikke gyldig JSON.',
   noAnswer: 'Tjenesten svarte ikke.',
   failed: (status, text) => `Sjekken ble avvist (${status}). ${text}`,
@@ -65,6 +89,8 @@ const EN = {
   file: 'Or choose a file',
   token: 'Bearer token (only where the service asks for one)',
   run: 'Check',
+  empty: 'Paste a request first.',
+  error: (said) => said,
   notJson: 'This is not valid JSON.',
   noAnswer: 'The service did not answer.',
   failed: (status, text) => `The check was refused (${status}). ${text}`,

@@ -64,6 +64,7 @@ import org.springframework.web.bind.annotation.RestController;
 final class AppController {
   private static final Logger LOG = LoggerFactory.getLogger(AppController.class);
   private static final int MOST_ANSWERS = 200;
+  private static final int LAST_CYCLE = 99;
 
   private final Launches launches;
   private final PatientRecords records;
@@ -488,24 +489,40 @@ final class AppController {
 
   private CarePlan apply(AskedCycle asked, Call call) {
     Parameters parameters = new Parameters();
-    try {
-      parameters.addParameter(
-          "CycleStart", new DateType(LocalDate.parse(asked.start()).toString()));
-    } catch (DateTimeException e) {
-      throw new AppException(
-          400, call.words().of("Første dag må være en dato", "The first day must be a date"));
-    }
+    parameters.addParameter("CycleStart", new DateType(firstDay(asked, call.words()).toString()));
     if (asked.stepUp()) {
       parameters.addParameter("Phase", new StringType("step-up"));
     } else {
       Integer number = asked.number();
-      if (number == null) {
+      if (number == null || number < 1 || number > LAST_CYCLE) {
         throw new AppException(
-            400, call.words().of("Fyll ut kurens nummer", "Fill in the number of the cycle"));
+            400,
+            call.words()
+                .of(
+                    "Kurens nummer må være fra 1 til " + LAST_CYCLE,
+                    "The number of the cycle must be from 1 to " + LAST_CYCLE));
       }
       parameters.addParameter("CycleNumber", new IntegerType(number));
     }
     return engine.apply(asked.regimen(), chart(call, asked.answers()), parameters);
+  }
+
+  /** The first day; the rules refuse one that is further away, in English. */
+  private LocalDate firstDay(AskedCycle asked, Words words) {
+    LocalDate today = today();
+    try {
+      LocalDate day = LocalDate.parse(asked.start());
+      if (!day.isBefore(today.minusYears(2)) && !day.isAfter(today.plusYears(2))) {
+        return day;
+      }
+    } catch (DateTimeException e) {
+      LOG.debug("the first day is no date");
+    }
+    throw new AppException(
+        400,
+        words.of(
+            "Første dag må være en dato innen to år fra " + words.date(today),
+            "The first day must be a date within two years of " + words.date(today)));
   }
 
   /** The draft orders of a cycle; none when it must not be ordered as a whole. */

@@ -150,9 +150,11 @@ final class ViewMaker {
     String shown =
         name.hasFamily()
             ? name.getFamily() + ", " + name.getGivenAsSingleString()
-            : name.hasText() ? name.getText() : chart.patient().isPresent()
-                ? words.of("Navn mangler", "No name")
-                : words.of("Pasienten ble ikke lest", "The patient was not read");
+            : name.hasText()
+                ? name.getText()
+                : chart.patient().isPresent()
+                    ? words.of("Navn mangler", "No name")
+                    : words.of("Pasienten ble ikke lest", "The patient was not read");
     String birth = patient.getBirthDateElement().getValueAsString();
     boolean isDay = birth != null && birth.length() == 10;
     LocalDate day = isDay ? LocalDate.parse(birth) : null;

@@ -16,8 +16,11 @@ class SelfCheckPage implements WebMvcConfigurer {
 
   @Override
   public void addViewControllers(ViewControllerRegistry registry) {
-    registry.addRedirectViewController("/self-check", "/self-check/index.html");
-    registry.addRedirectViewController("/self-check/", "/self-check/index.html");
+    for (String address : new String[] {"/self-check", "/self-check/"}) {
+      registry
+          .addRedirectViewController(address, "/self-check/index.html")
+          .setKeepQueryParams(true);
+    }
   }
 
   @Override

@@ -50,10 +50,7 @@ final class DemoLaunchController {
     }
     URI record =
         URI.create(
-            "http://localhost:"
-                + request.getLocalPort()
-                + request.getContextPath()
-                + "/demo/fhir");
+            "http://localhost:" + request.getLocalPort() + request.getContextPath() + "/demo/fhir");
     if (!patient.matches("[A-Za-z0-9.-]{1,64}") || isUnknown(record, patient)) {
       throw new SmartException(Problem.UNKNOWN_DEMO_PATIENT, "demo without such a patient");
     }
@@ -81,7 +78,6 @@ final class DemoLaunchController {
     Reading reading =
         ehr.read(new EhrAccess(record, null), Map.of("patient", "Patient/" + patient), WITHIN)
             .get("patient");
-    return reading instanceof Reading.NotRead none
-        && none.reason() == Reading.Reason.NOT_FOUND;
+    return reading instanceof Reading.NotRead none && none.reason() == Reading.Reason.NOT_FOUND;
   }
 }

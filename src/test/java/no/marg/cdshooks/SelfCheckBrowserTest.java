@@ -100,6 +100,32 @@ class SelfCheckBrowserTest {
             page -> page.findElement(By.id("problem")).getText().equals("This is not valid JSON."));
   }
 
+  @Test
+  void theLanguageOfTheAddressIsKept() {
+    browser.get("http://localhost:" + port + "/self-check/?lang=en");
+    await("#service option[value=mm-order-sign]");
+    assertThat(browser.findElement(By.tagName("h1")).getText()).isEqualTo("Marg – self-check");
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .map(LogEntry::getMessage)
+        .noneMatch(line -> line.contains("404"));
+  }
+
+  @Test
+  void whatHindersTheCheckIsSaidInTheLanguageOfThePage() {
+    browser.get("http://localhost:" + port + "/self-check/?lang=nb");
+    await("#service option[value=mm-order-sign]");
+    browser.findElement(By.cssSelector("button[type=submit]")).click();
+    said("Lim inn en forespørsel først.");
+    browser.findElement(By.id("request")).sendKeys("{\"hook\": \"order-sign\"}");
+    browser.findElement(By.cssSelector("button[type=submit]")).click();
+    said("hookInstance mangler");
+  }
+
+  private void said(String text) {
+    new WebDriverWait(browser, Duration.ofSeconds(30))
+        .until(page -> page.findElement(By.tagName("main")).getText().contains(text));
+  }
+
   private String result() {
     return browser.findElement(By.id("result")).getText();
   }

@@ -56,6 +56,42 @@ class StartPageBrowserTest {
     assertThat(page.console()).isEmpty();
   }
 
+  @Test
+  void aCycleThatIsNotRecommendedIsCalledSo() throws Exception {
+    String cycle = "&regimen=vrd-induction&start=2026-02-16&number=1&lang=nb";
+    String said = "Dette regimet er ikke det handlingsprogrammet anbefaler nå.";
+    assertThat(open("/?patient=mgus-low-risk" + cycle).dom())
+        .contains("16.02.2026 – 15.03.2026")
+        .contains(said);
+    assertThat(open("/?patient=new-myeloma-58" + cycle).dom())
+        .contains("16.02.2026 – 15.03.2026")
+        .doesNotContain(said);
+  }
+
+  @Test
+  void aCycleThatCanNotBeMadeIsExplainedInTheLanguageOfThePage() throws Exception {
+    for (String start : List.of("2026-13-40", "2031-02-16")) {
+      assertThat(
+              open("/?patient=new-myeloma-58&regimen=vrd-induction&number=1&lang=nb&start=" + start)
+                  .dom())
+          .contains("Første dag må være en dato innen to år fra")
+          .doesNotContain("can not be read", "evaluation date");
+    }
+  }
+
+  /** Another patient in the place of the one asked for could be taken for that one. */
+  @Test
+  void aPatientWhoIsNotThereIsSaidSoAndNoOtherIsShown() throws Exception {
+    assertThat(open("/?patient=nobody&lang=nb").dom())
+        .contains("Fant ikke pasienten")
+        .doesNotContain("id=\"patient-name\"");
+  }
+
+  @Test
+  void theSelfCheckIsLinked() throws Exception {
+    assertThat(open("/?lang=en").dom()).contains("href=\"self-check/?lang=en\"");
+  }
+
   private record Page(String dom, List<String> console) {}
 
   private Page open(String path) throws IOException, InterruptedException {
