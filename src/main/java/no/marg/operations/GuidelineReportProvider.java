@@ -4,6 +4,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.ResourceParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.time.Clock;
+import java.util.Set;
 import no.marg.chart.Chart;
 import no.marg.chart.Unused;
 import no.marg.engine.Evidence;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code $guideline-report}: the verdict on every statement of the guideline for one patient. */
 final class GuidelineReportProvider {
   private static final String UCUM = "http://unitsofmeasure.org";
+  private static final Set<String> PARAMETERS =
+      Set.of("subject", "data", "draftOrders", "unreadSource", "evaluationDate", "parameters");
 
   private final GuidelineEngine engine;
   private final Clock clock;
@@ -44,7 +47,7 @@ final class GuidelineReportProvider {
    */
   @Operation(name = "$guideline-report", idempotent = true)
   public Parameters report(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
-    Inputs inputs = Inputs.of(body, request);
+    Inputs inputs = Inputs.of(body, request).onlyNamed(PARAMETERS);
     Chart chart = inputs.chart(engine, clock);
     Parameters report = new Parameters();
     for (ReportLine line : engine.report(chart, inputs.cqlParameters())) {

@@ -8,6 +8,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
@@ -52,6 +53,23 @@ final class Inputs {
               }
             });
     return new Inputs(all);
+  }
+
+  /**
+   * The same, when no parameter has another name: data under a misspelt name would be a patient
+   * without data.
+   *
+   * @throws InvalidRequestException that names the known parameters
+   */
+  Inputs onlyNamed(Set<String> known) {
+    for (ParametersParameterComponent parameter : given.getParameter()) {
+      if (parameter.getName() == null || !known.contains(parameter.getName())) {
+        throw new InvalidRequestException(
+            "A parameter has an unknown name; known are "
+                + String.join(", ", new TreeSet<>(known)));
+      }
+    }
+    return this;
   }
 
   /** The value of a parameter as text; null when it is not given. */

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -84,7 +85,7 @@ class FhirOperationsHttpTest {
     assertThat(operations.get("PlanDefinition")).contains("apply", "r5.apply", "data-requirements");
     assertThat(operations.get("ActivityDefinition")).contains("apply");
     assertThat(operations.get("Library")).contains("evaluate", "data-requirements");
-    assertThat(operations.get("ValueSet")).contains("expand");
+    assertThat(operations.get("ValueSet")).contains("expand", "validate-code");
     assertThat(statement.getRestFirstRep().getOperation())
         .anyMatch(operation -> operation.getName().equals("guideline-report"));
   }
@@ -262,9 +263,9 @@ class FhirOperationsHttpTest {
     foreign.setEffective(new org.hl7.fhir.r4.model.DateTimeType("2026-02-10"));
     foreign.setValue(
         new Quantity().setValue(70).setSystem("http://unitsofmeasure.org").setCode("kg"));
-    Parameters call = call(TestRecord.of("p1", "1966-01-01").with(foreign), "Body Weight");
-    assertUnknown(evaluate(EVALUATE_FACTS, call), "Body Weight");
-    Parameters report = http.post(REPORT, call).as(Parameters.class);
+    TestRecord patient = TestRecord.of("p1", "1966-01-01").with(foreign);
+    assertUnknown(evaluate(EVALUATE_FACTS, call(patient, "Body Weight")), "Body Weight");
+    Parameters report = http.post(REPORT, call(patient)).as(Parameters.class);
     assertThat(report.getParameter().stream().filter(each -> each.getName().equals("unused")))
         .singleElement()
         .satisfies(
@@ -508,6 +509,45 @@ class FhirOperationsHttpTest {
   void theReportIsAlsoGivenByGet() {
     assertThat(lines(http.get(REPORT + "?subject=Patient/p1").as(Parameters.class)))
         .hasSizeGreaterThan(400);
+  }
+
+  /** Data under a misspelt name would give the report of a patient without data. */
+  @Test
+  void aReportWithAParameterOfAnotherNameIsRefused() {
+    Parameters call = call(reference());
+    call.getParameter().stream()
+        .filter(each -> each.getName().equals("data"))
+        .forEach(each -> each.setName("Data"));
+    Http.Answer answer = http.post(REPORT, call);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).contains("known are data, draftOrders, evaluationDate");
+  }
+
+  // ---- $validate-code ----
+
+  @ParameterizedTest(name = "{0} of {1}: {2}")
+  @CsvSource({
+    "L04AX04, http://www.whocc.no/atc, true",
+    "L04AX06, http://www.whocc.no/atc, false",
+    "L04AX04, http://loinc.org, false"
+  })
+  void aCodeIsInAValueSetOnlyWithItsSystem(String code, String system, boolean isIn) {
+    String asked = "code=" + code + "&system=" + system;
+    for (String where :
+        List.of(
+            "ValueSet/mm-lenalidomide/$validate-code?",
+            "ValueSet/$validate-code?url=" + Guideline.BASE + "/ValueSet/mm-lenalidomide&")) {
+      Parameters answer = http.get("/fhir/" + where + asked).as(Parameters.class);
+      assertThat(answer.getParameterBool("result")).isEqualTo(isIn);
+      assertThat(answer.hasParameter("display")).isEqualTo(isIn);
+      assertThat(answer.hasParameter("message")).isEqualTo(!isIn);
+    }
+  }
+
+  @Test
+  void aCodeWithoutItsSystemIsNotLookedFor() {
+    assertThat(http.get("/fhir/ValueSet/mm-lenalidomide/$validate-code?code=L04AX04").status())
+        .isEqualTo(400);
   }
 
   // ---- refusals ----
