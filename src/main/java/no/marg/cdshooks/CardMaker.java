@@ -177,6 +177,18 @@ final class CardMaker {
             .sorted(Comparator.comparingInt(each -> rank(each.get(0))));
   }
 
+  private static boolean isDeletion(Suggestion suggestion) {
+    return suggestion.actions().stream().allMatch(each -> each.kind() == Suggestion.Kind.DELETE);
+  }
+
+  /** What it deletes: twice the same on one card is one offer, whatever the reason. */
+  private static List<String> deleted(Suggestion suggestion) {
+    return suggestion.actions().stream()
+        .map(each -> String.valueOf(each.resourceId()))
+        .sorted()
+        .toList();
+  }
+
   private static boolean isAlternative(Finding finding) {
     return finding.statement().alternatives() && !finding.suggestions().isEmpty();
   }
@@ -218,9 +230,12 @@ final class CardMaker {
       describe(finding, finding != first, chart, words, detail, told);
     }
     Map<String, Suggestion> offered = new LinkedHashMap<>();
+    Set<List<String>> deleted = new LinkedHashSet<>();
     for (Finding finding : topic) {
       for (Suggestion suggestion : finding.suggestions()) {
-        if (!suggestion.actions().isEmpty() && !wouldLose(suggestion, chart)) {
+        if (!suggestion.actions().isEmpty()
+            && !wouldLose(suggestion, chart)
+            && (!isDeletion(suggestion) || deleted.add(deleted(suggestion)))) {
           offered.putIfAbsent(words.of(suggestion.label()), suggestion);
         }
       }

@@ -234,7 +234,7 @@ class NextCycleHttpTest {
             .json();
     JsonNode first = answer.get("cards").get(0);
     assertThat(first.get("indicator").asString()).isEqualTo("critical");
-    assertThat(first.get("summary").asString()).contains("høyere enn noen dose i tabellene");
+    assertThat(first.get("summary").asString()).contains("høyere enn tabellens dose");
     assertThat(first.get("detail").asString())
         .contains("Lenalidomid, 250 mg daglig")
         .doesNotContain("Bortezomib, 2.4 mg");

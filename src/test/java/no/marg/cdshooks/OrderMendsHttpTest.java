@@ -163,7 +163,7 @@ class OrderMendsHttpTest {
             .orElseThrow();
     assertThat(labels(card).get(0)).isEqualTo("Change to lenalidomide 25 mg");
     assertThat(resource(card).getDosageInstructionFirstRep().getText())
-        .isEqualTo("lenalidomide 25 mg");
+        .isEqualTo("lenalidomide 25 mg once a day");
     JsonNode bortezomib =
         HookCall.of("order-sign", "on-vrd-cycle-2", record())
             .drafts(
@@ -199,7 +199,10 @@ class OrderMendsHttpTest {
               .map(OrderMendsHttpTest::resource)
               .findFirst()
               .orElseThrow();
-      String words = language.equals("en") ? "lenalidomide 25 mg" : "Lenalidomid 25 mg";
+      String words =
+          language.equals("en")
+              ? "lenalidomide 25 mg once a day"
+              : "Lenalidomid 25 mg én gang daglig";
       Dosage changed = mended.getDosageInstructionFirstRep();
       assertThat(changed.getText()).isEqualTo(words);
       assertThat(changed.getTextElement().hasExtension()).isFalse();
@@ -268,6 +271,60 @@ class OrderMendsHttpTest {
         .noneMatch(label -> label.startsWith("Endre"));
     assertThat(labels(renalCard("en", draft)))
         .contains("Delete the draft with the dose that is too high");
+  }
+
+  @Test
+  void onlyTheInstructionAboveTheTableGetsItsDose() throws IOException {
+    MedicationRequest draft =
+        on(
+            perSquareMetre(WRITER.draft("d1", "L01XG01", "Bortezomib", "2.4 mg"), "2.6"),
+            "2026-03-09");
+    Dosage lower =
+        on(
+                perSquareMetre(WRITER.draft("d2", "L01XG01", "Bortezomib", "2.4 mg"), "1.0"),
+                "2026-03-16",
+                "2026-03-23")
+            .getDosageInstructionFirstRep();
+    draft.addDosageInstruction(lower.copy());
+    MedicationRequest mended = resource(doseCard(sign(draft)));
+    Dosage changed = mended.getDosageInstructionFirstRep();
+    assertThat(changed.getDoseAndRateFirstRep().getDoseQuantity().getValue())
+        .isEqualByComparingTo("1.3");
+    assertThat(changed.getText()).endsWith(" 2026-03-09");
+    assertThat(mended.getDosageInstruction().get(1).equalsDeep(lower)).isTrue();
+  }
+
+  @Test
+  void twoDosesOnOneDayAreDeletedAndNotChanged() throws IOException {
+    MedicationRequest draft = days(WRITER.draft("d1", "L04AX04", "Lenalidomid", "25 mg"), 0);
+    draft.addDosageInstruction(draft.getDosageInstructionFirstRep().copy());
+    assertThat(labels(doseCard(sign(draft)))).containsExactly("Slett utkastet med for høy dose");
+  }
+
+  @Test
+  void twoNumbersForOneDoseThatDisagreeAreTold() throws IOException {
+    MedicationRequest draft =
+        on(
+            perSquareMetre(WRITER.draft("d1", "L01XG01", "Bortezomib", "2.4 mg"), "1.3"),
+            "2026-03-09");
+    draft
+        .getDosageInstructionFirstRep()
+        .addDoseAndRate()
+        .setDose(
+            new Quantity()
+                .setValue(1)
+                .setUnit("mg")
+                .setSystem("http://unitsofmeasure.org")
+                .setCode("mg"));
+    JsonNode card =
+        sign(draft)
+            .get("cards")
+            .valueStream()
+            .filter(each -> each.get("summary").asString().startsWith("Dosen i mg stemmer ikke"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(card.get("indicator").asString()).isEqualTo("critical");
+    assertThat(labels(card)).containsExactly("Slett utkastet og bestill på nytt");
   }
 
   /** Each of 21 days, so many days after 16 February. */

@@ -586,7 +586,14 @@ class RegimensTest {
   }
 
   @ParameterizedTest(name = "{0}, step {1}: {2}")
-  @CsvSource({"isa-kd, 0.1, 37", "isa-kd, 5, 35", "isa-kd, '', ''", "isa-kd, 0, ''"})
+  @CsvSource({
+    "isa-kd, 0.1, 37",
+    "isa-kd, 2, 36",
+    "isa-kd, 5, ''",
+    "isa-kd, 100, ''",
+    "isa-kd, '', ''",
+    "isa-kd, 0, ''"
+  })
   void aRoundedDoseStandsBesideTheExactOne(String regimen, String step, String rounded) {
     Parameters parameters = parameters(START);
     parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(1));
@@ -607,6 +614,9 @@ class RegimensTest {
             .toList();
     assertThat(String.join(" ", beside)).isEqualTo(rounded);
     assertThat(carfilzomib.getText().contains("Avrundet")).isEqualTo(!rounded.isEmpty());
+    // 35 mg is more than 5 % less than 36.96 mg, and 0 mg is no dose.
+    boolean isRefused = step.equals("5") || step.equals("100");
+    assertThat(carfilzomib.getText().contains("Ikke avrundet")).isEqualTo(isRefused);
   }
 
   // ---- regimens without a table ----
