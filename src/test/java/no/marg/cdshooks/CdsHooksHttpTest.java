@@ -23,11 +23,13 @@ import no.marg.RunningMarg;
 import no.marg.TestRecord;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.RequestGroup;
 import org.hl7.fhir.r4.model.StringType;
+import org.hl7.fhir.r4.model.Timing;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -279,9 +281,13 @@ class CdsHooksHttpTest {
   @Test
   @Conforms("CH-70")
   void ofSeveralOrdersOnlyThoseAboveFifteenAreChanged() {
-    List<MedicationRequest> orders = List.of(order("a", "25 mg"), order("b", "10 mg"));
+    List<MedicationRequest> orders =
+        List.of(on("2026-02-16", order("a", "25 mg")), on("2026-02-17", order("b", "10 mg")));
     assertThat(updates(renalCard(reference(28), orders))).containsExactly("a 15 mg");
-    JsonNode both = renalCard(reference(28), List.of(order("a", "25 mg"), order("b", "20 mg")));
+    JsonNode both =
+        renalCard(
+            reference(28),
+            List.of(on("2026-02-16", order("a", "25 mg")), on("2026-02-17", order("b", "20 mg"))));
     assertThat(updates(both)).containsExactlyInAnyOrder("a 15 mg", "b 15 mg");
     assertThat(both.get("suggestions").get(0).get("actions").size()).isEqualTo(2);
     assertThat(both.get("extension").get("no.marg.orders").toString())
@@ -833,6 +839,23 @@ class CdsHooksHttpTest {
 
   private static MedicationRequest order(String id, String dose) {
     return patient().draft(id, LENALIDOMIDE, "Lenalidomid", dose);
+  }
+
+  /** Given on one day alone. */
+  private static MedicationRequest on(String day, MedicationRequest order) {
+    order
+        .getDosageInstructionFirstRep()
+        .setTiming(new Timing().addEvent(new DateTimeType(day).getValue()));
+    return order;
+  }
+
+  /** What would still give too much on a day is not changed to a dose that looks right. */
+  @Test
+  void twoOrdersOfOneDayAreNotChangedEachByItself() {
+    List<MedicationRequest> orders = List.of(order("a", "25 mg"), order("b", "10 mg"));
+    JsonNode card = renalCard(reference(28), orders);
+    assertThat(updates(card)).isEmpty();
+    assertThat(card.get("suggestions").toString()).contains("delete");
   }
 
   private static HookCall call(String hook, TestRecord patient, MedicationRequest order) {
