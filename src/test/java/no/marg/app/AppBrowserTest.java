@@ -92,6 +92,9 @@ class AppBrowserTest extends Chromium {
       page(name);
       if (name.equals("treatment")) {
         new Select(browser.findElement(By.id("regimen"))).selectByValue("vrd-induction");
+        // Known for some of the patients only.
+        browser.findElement(By.id("cycle-number")).clear();
+        browser.findElement(By.id("cycle-number")).sendKeys("1");
         browser.findElement(By.cssSelector("form.ask button[type=submit]")).click();
         until("#cycle .facts, #cycle .notice");
       } else if (name.equals("whatif")) {

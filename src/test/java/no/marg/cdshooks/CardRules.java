@@ -22,6 +22,19 @@ import tools.jackson.databind.node.ObjectNode;
 /** What holds of every answer of every service (CDS Hooks 2.0, and the house's own rules). */
 public final class CardRules {
   private static final Pattern TAG = Pattern.compile("<[A-Za-z/!]");
+
+  /** What says how much and when; all else of an instruction is kept. */
+  private static final String[] OF_THE_DOSE = {
+    "text",
+    "doseAndRate",
+    "timing",
+    "patientInstruction",
+    "_patientInstruction",
+    "maxDosePerPeriod",
+    "maxDosePerAdministration",
+    "maxDosePerLifetime"
+  };
+
   private static final List<String> RANKS = List.of("critical", "warning", "info");
   private static final Map<String, Set<String>> ATTRIBUTES =
       Map.of(
@@ -242,15 +255,18 @@ public final class CardRules {
     JsonNode sent = drafts().get(reference);
     assertThat(sent).as(reference).isNotNull();
     parsed(resource);
-    assertThat(without(resource, "dosageInstruction"))
-        .isEqualTo(without(sent, "dosageInstruction"));
+    // How much is dispensed was of the old dose.
+    assertThat(without(resource, "dosageInstruction", "dispenseRequest"))
+        .isEqualTo(without(sent, "dosageInstruction", "dispenseRequest"));
     JsonNode before = sent.get("dosageInstruction");
     JsonNode after = resource.get("dosageInstruction");
     assertThat(after).isNotEqualTo(before);
     assertThat(after.size()).isEqualTo(before.size());
     for (int i = 0; i < after.size(); i++) {
-      assertThat(without(after.get(i), "text", "doseAndRate", "timing"))
-          .isEqualTo(without(before.get(i), "text", "doseAndRate", "timing"));
+      assertThat(without(after.get(i), OF_THE_DOSE)).isEqualTo(without(before.get(i), OF_THE_DOSE));
+      assertThat(after.get(i).propertyNames())
+          .as("the most of the old dose")
+          .doesNotContain("maxDosePerPeriod", "maxDosePerAdministration", "maxDosePerLifetime");
     }
   }
 

@@ -123,7 +123,10 @@ class CdsHooksRobustnessTest {
     HookCall call = call(reference(), order);
     Http.Answer answer = send(call);
     CardRules.check(call.body(), answer.json());
-    assertThat(answer.body()).contains("dag 1-21\",\"");
+    assertThat(answer.body())
+        .contains("dag 1-21\",\"")
+        .as("words to the patient that may speak of the old dose are written anew")
+        .doesNotContain("Svelges hele");
   }
 
   // CH-35: the patient of the authorization is that of the context.

@@ -37,7 +37,7 @@ class OrderCodesHttpTest {
   void aCodeOfTheListsIsEnough(String hook, String system, String code) throws IOException {
     JsonNode cards =
         cards(hook, order(new CodeableConcept().addCoding(new Coding(system, code, null))));
-    assertThat(summaries(cards)).anyMatch(each -> each.contains("høyere enn noen dose"));
+    assertThat(summaries(cards)).anyMatch(each -> each.contains("høyere enn tabellens dose"));
     assertThat(summaries(cards)).noneMatch(OrderCodesHttpTest::isUnchecked);
   }
 

@@ -281,7 +281,7 @@ class UnmodifiedCqfTest {
     Chart chart = chart(record, record.draft("draft-1", "L04AX04", "lenalidomid", "25 mg"));
     assertThat(medications(unmodified("mm-lenalidomide-renal", chart, null))).isEmpty();
     assertThat(medications(ENGINE.apply("mm-lenalidomide-renal", chart, null)))
-        .containsExactly("lenalidomid 15 mg daglig");
+        .containsExactly("lenalidomid Lenalidomid 15 mg én gang daglig");
   }
 
   /**
