@@ -27,6 +27,8 @@ class ArchitectureTest {
           .definedBy("no.marg.demo..")
           .optionalLayer("app")
           .definedBy("no.marg.app..")
+          .layer("statements")
+          .definedBy("no.marg.statements..")
           .optionalLayer("smart")
           .definedBy("no.marg.smart..")
           .layer("wording")
@@ -55,6 +57,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("application")
           .whereLayer("app")
           .mayOnlyBeAccessedByLayers("application")
+          .whereLayer("statements")
+          .mayOnlyBeAccessedByLayers("application")
           .whereLayer("smart")
           .mayOnlyBeAccessedByLayers("application", "app")
           .whereLayer("calendar")
@@ -68,14 +72,21 @@ class ArchitectureTest {
           .whereLayer("outbound")
           .mayOnlyBeAccessedByLayers("access", "ehr", "smart", "app")
           .whereLayer("wording")
-          .mayOnlyBeAccessedByLayers("cdshooks", "app")
+          .mayOnlyBeAccessedByLayers("cdshooks", "app", "statements")
           .whereLayer("engine")
           .mayOnlyBeAccessedByLayers("application", "cdshooks", "operations", "app", "wording")
           .whereLayer("chart")
           .mayOnlyBeAccessedByLayers("cdshooks", "operations", "engine", "app", "wording")
           .whereLayer("knowledge")
           .mayOnlyBeAccessedByLayers(
-              "application", "cdshooks", "operations", "calendar", "engine", "app", "wording")
+              "application",
+              "cdshooks",
+              "operations",
+              "calendar",
+              "engine",
+              "app",
+              "statements",
+              "wording")
           .because(
               "the HTTP applications ask the engine, and the engine reads chart and knowledge");
 

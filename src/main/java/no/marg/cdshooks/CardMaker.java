@@ -121,9 +121,7 @@ final class CardMaker {
       shown.add(heldCard(sorted.held(), words));
     }
     String guidelineAddress =
-        guidelineUrl == null
-            ? baseUrl + "/fhir/CodeSystem/mm-recommendations"
-            : guidelineUrl.toString();
+        guidelineUrl == null ? baseUrl + "/guideline/?lang=" + language : guidelineUrl.toString();
     shown.replaceAll(card -> card.from(guidelineAddress, baseUrl + IconController.PATH));
     return new Made(
         shown,
@@ -278,7 +276,13 @@ final class CardMaker {
                 + statement.catalogueId()
                 + ": "
                 + chapter(statement, words),
-            baseUrl + "/fhir/PlanDefinition/" + statement.plan() + "#" + statement.actionId(),
+            baseUrl
+                + "/guideline/"
+                + statement.catalogueId()
+                + "?lang="
+                + words.language()
+                + "#"
+                + statement.actionId(),
             "absolute",
             null);
     return app == null

@@ -13,8 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param deadline from the arrival of a call, when data that are still missing are no longer waited
  *     for
  * @param requireHttps whether a FHIR server named in a call must be https
- * @param guidelineUrl where the guideline as a whole can be read; null for this service's own
- *     register of its statements
+ * @param guidelineUrl where the guideline as a whole can be read; null for this service's own pages
+ *     of its statements
  * @param ballot what the ballot of CDS Hooks 3.0 adds
  */
 @ConfigurationProperties("marg.cdshooks")

@@ -9,7 +9,10 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** The icon that cards carry: PNG, 100 by 100, without transparency (CDS Hooks 2.0, source). */
+/**
+ * The icon that cards carry: PNG, 100 by 100, without transparency (CDS Hooks 2.0, source).
+ * Browsers that show a resource as it is ask for the same by another name.
+ */
 @RestController
 final class IconController {
   static final String PATH = "/icon/marg.png";
@@ -25,7 +28,9 @@ final class IconController {
     }
   }
 
-  @GetMapping(path = PATH, produces = MediaType.IMAGE_PNG_VALUE)
+  @GetMapping(
+      path = {PATH, "/favicon.ico"},
+      produces = MediaType.IMAGE_PNG_VALUE)
   ResponseEntity<byte[]> icon() {
     return ResponseEntity.ok()
         .cacheControl(CacheControl.maxAge(Duration.ofDays(1)).cachePublic())

@@ -85,6 +85,11 @@ public abstract class Wording {
     return plain(of(guideline.conceptName(code)));
   }
 
+  /** The name of an input. */
+  public String fact(String id) {
+    return of(guideline.fact(id).name());
+  }
+
   /** A value with its unit; an empty text for a kind that has no words. */
   public String value(FactValue value) {
     if (value instanceof FactValue.Measured measured) {

@@ -209,7 +209,10 @@ class AccessHttpTest {
         "/actuator/health",
         "/actuator/health/readiness",
         "/actuator/health/liveness",
-        "/fhir/metadata"
+        "/fhir/metadata",
+        "/guideline/",
+        "/guideline/REN-2",
+        "/favicon.ico"
       })
   @Conforms("CH-98")
   void needsNoToken(String path) {
@@ -254,6 +257,8 @@ class AccessHttpTest {
         "/fhir/metadata/../PlanDefinition/vrd-induction",
         "/fhir/metadata/%2e%2e/PlanDefinition/vrd-induction",
         "/fhir;/PlanDefinition/vrd-induction",
+        "/guideline/../fhir/PlanDefinition/vrd-induction",
+        "/guideline/%2e%2e/fhir/PlanDefinition/vrd-induction",
       })
   @Conforms("CH-80")
   void noSpellingGetsPast(String path) throws IOException {

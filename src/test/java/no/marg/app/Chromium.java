@@ -17,7 +17,7 @@ import org.openqa.selenium.logging.LoggingPreferences;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /** A new browser for each test, and what tests of the pages do with it. */
-abstract class Chromium {
+public abstract class Chromium {
   /** The names of the app's pages. */
   static final List<String> PAGES =
       List.of("overview", "timeline", "treatment", "care", "missing", "whatif", "meeting");
@@ -26,7 +26,7 @@ abstract class Chromium {
   static final String SHOWN = ".summary, .ended";
 
   @TempDir private Path profile;
-  ChromeDriver browser;
+  protected ChromeDriver browser;
 
   @BeforeEach
   void open() {
@@ -62,7 +62,7 @@ abstract class Chromium {
     browser.quit();
   }
 
-  void until(String selector) {
+  protected void until(String selector) {
     new WebDriverWait(browser, Duration.ofSeconds(60))
         .until(any -> !browser.findElements(By.cssSelector(selector)).isEmpty());
   }
@@ -80,14 +80,14 @@ abstract class Chromium {
   }
 
   /** How many pixels the page is wider than its window. */
-  long overflow() {
+  protected long overflow() {
     return (Long)
         browser.executeScript(
             "return document.documentElement.scrollWidth"
                 + " - document.documentElement.clientWidth");
   }
 
-  List<String> errors() {
+  protected List<String> errors() {
     return browser.manage().logs().get(LogType.BROWSER).getAll().stream()
         .filter(entry -> entry.getLevel().intValue() >= Level.WARNING.intValue())
         .map(LogEntry::getMessage)

@@ -346,9 +346,13 @@ class HookContextHttpTest {
       String whole = card.get("source").get("url").asString();
       assertThat(http.get(whole.substring(http.base().length())).status()).isEqualTo(200);
       if (card.get("source").has("topic")) {
-        assertThat(card.get("links").get(0).get("url").asString())
-            .startsWith(http.base() + "/fhir/PlanDefinition/")
-            .contains("#");
+        String statement = card.get("source").get("topic").get("code").asString();
+        String passage = card.get("links").get(0).get("url").asString();
+        assertThat(passage).startsWith(http.base() + "/guideline/" + statement + "?lang=nb#");
+        Http.Answer page = http.get(passage.substring(http.base().length()).split("#")[0]);
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.contentType()).startsWith("text/html");
+        assertThat(page.body()).contains("id=\"" + passage.split("#")[1] + "\"");
       }
     }
   }
