@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
+import no.marg.chart.ResourceWriter;
 import no.marg.engine.Finding;
 import no.marg.engine.Suggestion;
 import no.marg.knowledge.Service;
@@ -23,8 +24,13 @@ import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.StringType;
 import org.junit.jupiter.api.Test;
 
-/** What a suggestion writes, it has in both languages: for every case and every demo patient. */
+/**
+ * What a suggestion writes, it has in both languages, and its JSON is what HAPI makes of it: for
+ * every case and every demo patient.
+ */
 class SuggestionLanguagesTest {
+  private static final ResourceWriter WRITER = new ResourceWriter(TestGuideline.FHIR);
+
   private final ReaderTexts read = new ReaderTexts();
 
   /** The statements whose suggestions were seen, with what they do. */
@@ -80,6 +86,11 @@ class SuggestionLanguagesTest {
   private void read(Suggestion.Action action, String statement) {
     made.add(statement + " " + action.kind());
     Resource resource = action.resource();
+    if (resource != null) {
+      Resource english = Text.in("en", resource);
+      assertThat(WRITER.write(english))
+          .isEqualTo(TestGuideline.FHIR.newJsonParser().encodeResourceToString(english));
+    }
     if (action.kind() == Suggestion.Kind.CREATE && resource != null) {
       read.walk(resource, statement);
     } else if (resource instanceof MedicationRequest order) {

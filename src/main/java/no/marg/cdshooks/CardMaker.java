@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import no.marg.chart.Chart;
+import no.marg.chart.ResourceWriter;
 import no.marg.chart.Unused;
 import no.marg.engine.Evidence;
 import no.marg.engine.Finding;
@@ -42,7 +43,7 @@ final class CardMaker {
   private static final int SUMMARY_LIMIT = 139;
 
   private final Guideline guideline;
-  private final FhirContext fhir;
+  private final ResourceWriter writer;
   private final int limit;
   private final @Nullable URI app;
   private final @Nullable URI guidelineUrl;
@@ -51,7 +52,7 @@ final class CardMaker {
   CardMaker(
       Guideline guideline, FhirContext fhir, CardSettings settings, @Nullable URI guidelineUrl) {
     this.guideline = guideline;
-    this.fhir = fhir;
+    this.writer = new ResourceWriter(fhir);
     this.limit = settings.limit();
     this.app = settings.app();
     this.guidelineUrl = guidelineUrl;
@@ -589,7 +590,7 @@ final class CardMaker {
           case DELETE -> "delete";
         },
         words.of(action.description()),
-        resource == null ? null : fhir.newJsonParser().encodeResourceToString(resource),
+        resource == null ? null : writer.write(resource),
         action.resourceId());
   }
 

@@ -124,7 +124,7 @@ final class CdsHooksController {
       path = "/cds-services/{id}",
       consumes = MediaType.APPLICATION_JSON_VALUE,
       produces = MediaType.APPLICATION_JSON_VALUE)
-  String call(
+  byte[] call(
       @PathVariable String id,
       @RequestBody byte[] body,
       @RequestHeader(name = "Accept-Language", defaultValue = "nb") String accepted,
@@ -167,7 +167,7 @@ final class CdsHooksController {
       made = made.withActionSelection();
     }
     List<Card> found = made.shown();
-    String answer = json.writeValueAsString(Card.Answer.of(made));
+    byte[] answer = json.writeValueAsBytes(Card.Answer.of(made));
     meters.answered(id, findings, data.gaps().keySet(), found);
     audit.answered(http, id, made.remembered());
     LOG.info(

@@ -39,16 +39,6 @@ public final class RecordReader {
     this.types = new RecordTypes(fhir);
   }
 
-  /** Something that is left to HAPI. */
-  private static final class NotPlain extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private static final NotPlain HERE = new NotPlain();
-
-    private NotPlain() {
-      super("not plain", null, false, false);
-    }
-  }
-
   /**
    * Reads the object that the parser stands at the start of; afterwards it stands at its end.
    *
@@ -140,9 +130,9 @@ public final class RecordReader {
       for (int name = parser.nextNameMatch(names);
           name != PropertyNameMatcher.MATCH_END_OBJECT;
           name = parser.nextNameMatch(names)) {
-        require(name >= 0);
+        NotPlain.unless(name >= 0);
         RecordTypes.Child child = type.child(name);
-        require((seen & child.bit()) == 0);
+        NotPlain.unless((seen & child.bit()) == 0);
         seen |= child.bit();
         JsonToken token = parser.nextToken();
         if (!child.isList()) {
@@ -164,37 +154,38 @@ public final class RecordReader {
     private Base value(RecordTypes.Child child, JsonToken token) {
       switch (child.kind()) {
         case COMPOSITE:
-          require(token == JsonToken.START_OBJECT);
+          NotPlain.unless(token == JsonToken.START_OBJECT);
           Base composite = child.make().get();
           fill(composite, child.type());
           return composite;
         case RESOURCE:
-          require(token == JsonToken.START_OBJECT);
+          NotPlain.unless(token == JsonToken.START_OBJECT);
           return nested();
         case BOOLEAN:
-          require(token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE);
+          NotPlain.unless(token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE);
           return primitive(child, token == JsonToken.VALUE_TRUE ? "true" : "false");
         case INTEGER:
-          require(token == JsonToken.VALUE_NUMBER_INT);
+          NotPlain.unless(token == JsonToken.VALUE_NUMBER_INT);
           return primitive(child, parser.getString());
         case DECIMAL:
-          require(token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT);
+          NotPlain.unless(
+              token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT);
           return primitive(child, decimal(parser.getString()));
         default:
-          require(token == JsonToken.VALUE_STRING);
+          NotPlain.unless(token == JsonToken.VALUE_STRING);
           return primitive(child, texts.of(parser));
       }
     }
 
     /** As HAPI writes it: without exponent, and zero without sign. */
     private static String decimal(String text) {
-      require(text.indexOf('e') < 0 && text.indexOf('E') < 0);
-      require(text.charAt(0) != '-' || new BigDecimal(text).signum() != 0);
+      NotPlain.unless(text.indexOf('e') < 0 && text.indexOf('E') < 0);
+      NotPlain.unless(text.charAt(0) != '-' || new BigDecimal(text).signum() != 0);
       return text;
     }
 
     private static Base primitive(RecordTypes.Child child, String text) {
-      require(!text.isEmpty());
+      NotPlain.unless(!text.isEmpty());
       Base made = child.make().get();
       try {
         ((IPrimitiveType<?>) made).setValueAsString(text);
@@ -213,15 +204,9 @@ public final class RecordReader {
       } catch (NotPlain e) {
         Resource read = byHapi(parser, json, start, outside);
         // HAPI treats a Bundle in a Bundle in another way than one that stands alone.
-        require(!(read instanceof Bundle));
+        NotPlain.unless(!(read instanceof Bundle));
         return read;
       }
-    }
-  }
-
-  private static void require(boolean plain) {
-    if (!plain) {
-      throw NotPlain.HERE;
     }
   }
 
@@ -234,10 +219,10 @@ public final class RecordReader {
       return;
     }
     String logical = String.valueOf(id.getValue());
-    require(isPlainId(logical));
+    NotPlain.unless(isPlainId(logical));
     String full = resource.fhirType() + "/" + logical;
     if (version != null) {
-      require(isPlainId(version));
+      NotPlain.unless(isPlainId(version));
       full += "/_history/" + version;
     }
     id.setValue(full);
