@@ -84,12 +84,17 @@ record Selected(Set<String> selected, List<Resource> others) {
     return about;
   }
 
-  /** Changes of orders that are not selected are left out. */
+  /**
+   * Changes of orders that are not selected are left out. New orders and the drafts that they take
+   * the place of belong together.
+   */
   private List<Suggestion> suggestions(Finding finding) {
     List<Suggestion> kept = new ArrayList<>();
     for (Suggestion suggestion : finding.suggestions()) {
       List<Suggestion.Action> actions =
-          suggestion.actions().stream().filter(this::isAboutSelected).toList();
+          isReplacement(suggestion)
+              ? suggestion.actions()
+              : suggestion.actions().stream().filter(this::isAboutSelected).toList();
       if (!actions.isEmpty() || suggestion.actions().isEmpty()) {
         kept.add(
             new Suggestion(
@@ -101,6 +106,10 @@ record Selected(Set<String> selected, List<Resource> others) {
       }
     }
     return kept;
+  }
+
+  private static boolean isReplacement(Suggestion suggestion) {
+    return suggestion.actions().stream().anyMatch(each -> each.kind() == Suggestion.Kind.CREATE);
   }
 
   private boolean isAboutSelected(Suggestion.Action action) {

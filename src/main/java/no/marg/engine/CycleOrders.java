@@ -2,9 +2,15 @@ package no.marg.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import no.marg.knowledge.Terminology;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.CommunicationRequest;
+import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.RequestGroup;
 import org.hl7.fhir.r4.model.RequestGroup.RequestGroupActionComponent;
@@ -18,8 +24,9 @@ import org.hl7.fhir.r4.model.Resource;
  * @param isWhole false when something of the cycle could not be decided or dosed, or a note of
  *     priority stat says that it must not be given now; then nothing of it may be ordered as if it
  *     were the cycle
+ * @param replaced drafts of the same drugs, which the cycle's orders take the place of
  */
-public record CycleOrders(List<Part> parts, boolean isWhole) {
+public record CycleOrders(List<Part> parts, boolean isWhole, List<Replaced> replaced) {
 
   /** An order or, as a CommunicationRequest, a note. */
   public record Part(Text title, Resource resource) {
@@ -28,9 +35,113 @@ public record CycleOrders(List<Part> parts, boolean isWhole) {
     }
   }
 
+  /**
+   * A draft order of a drug that the cycle may hold too.
+   *
+   * @param valueSet the codes of that drug
+   * @param isReplaced whether the cycle's order takes its place; else the draft stays and the cycle
+   *     leaves the drug out
+   */
+  record Drafted(MedicationRequest order, String valueSet, boolean isReplaced) {}
+
+  /** A draft that is taken back with the cycle. */
+  record Replaced(Text title, String reference) {}
+
   /** Nothing: the cycle asked for does not exist. */
   static CycleOrders none() {
-    return new CycleOrders(List.of(), false);
+    return new CycleOrders(List.of(), false, List.of());
+  }
+
+  /** The cycle so that no drug is ordered twice where some of it is drafted already. */
+  CycleOrders beside(List<Drafted> drafts, Terminology terminology) {
+    List<Drafted> met = drafts.stream().filter(draft -> holds(draft, terminology)).toList();
+    if (met.isEmpty() || !isWhole) {
+      return this;
+    }
+    List<Part> kept = new ArrayList<>();
+    Set<String> left = new TreeSet<>();
+    Set<String> leftEnglish = new TreeSet<>();
+    for (Part part : parts) {
+      if (met.stream().anyMatch(draft -> !draft.isReplaced() && isOf(part, draft, terminology))) {
+        Text drug = drug(part);
+        left.add(drug.nb());
+        leftEnglish.add(drug.en());
+      } else {
+        kept.add(part);
+      }
+    }
+    List<Drafted> taken = met.stream().filter(Drafted::isReplaced).toList();
+    boolean canAllBeTaken =
+        taken.stream().allMatch(draft -> draft.order().getIdElement().hasIdPart());
+    String names = named(taken, terminology, "nb");
+    String namesEnglish = named(taken, terminology, "en");
+    if (!taken.isEmpty()) {
+      kept.add(
+          0,
+          canAllBeTaken
+              ? note(
+                  "Utkast som står her fra før, slettes samtidig: " + names,
+                  "Drafts that stand here already are deleted with it: " + namesEnglish)
+              : note(
+                  "Bestilt i utkast fra før: " + names + ". Slett det ene selv",
+                  "Drafted already: " + namesEnglish + ". Delete one of them yourself"));
+    }
+    if (!left.isEmpty()) {
+      kept.add(
+          note(
+              "Står i utkastene fra før og bestilles ikke på nytt: " + String.join(", ", left),
+              "Drafted already and not ordered again: " + String.join(", ", leftEnglish)));
+    }
+    return new CycleOrders(
+        List.copyOf(kept),
+        canAllBeTaken && kept.stream().anyMatch(part -> !part.isNote()),
+        canAllBeTaken
+            ? taken.stream().map(draft -> replaced(draft, terminology)).distinct().toList()
+            : List.of());
+  }
+
+  private boolean holds(Drafted draft, Terminology terminology) {
+    return parts.stream().anyMatch(part -> isOf(part, draft, terminology));
+  }
+
+  private static boolean isOf(Part part, Drafted draft, Terminology terminology) {
+    return part.resource() instanceof MedicationRequest order
+        && order.getMedication() instanceof CodeableConcept drug
+        && drug.getCoding().stream()
+            .anyMatch(
+                code -> terminology.contains(draft.valueSet(), code.getSystem(), code.getCode()));
+  }
+
+  private Replaced replaced(Drafted draft, Terminology terminology) {
+    Text drug = drugOf(draft, terminology);
+    return new Replaced(
+        new Text("Slett utkastet av " + drug.nb(), "Delete the draft of " + drug.en()),
+        draft.order().fhirType() + "/" + draft.order().getIdElement().getIdPart());
+  }
+
+  private String named(List<Drafted> drafts, Terminology terminology, String language) {
+    return drafts.stream()
+        .map(draft -> drugOf(draft, terminology).in(language))
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
+  /** As the cycle calls the drug: the words of a draft may be anything. */
+  private Text drugOf(Drafted draft, Terminology terminology) {
+    return parts.stream()
+        .filter(part -> isOf(part, draft, terminology))
+        .map(CycleOrders::drug)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Text drug(Part part) {
+    MedicationRequest order = (MedicationRequest) part.resource();
+    return Text.of(order.getMedicationCodeableConcept().getTextElement());
+  }
+
+  private static Part note(String nb, String en) {
+    return new Part(new Text(nb, en), new CommunicationRequest());
   }
 
   /** Reads what {@code $apply} of a regimen gave. */
@@ -41,7 +152,7 @@ public record CycleOrders(List<Part> parts, boolean isWhole) {
         PlanApplier.requestGroup(applied).getAction().stream().noneMatch(CycleOrders::isStopped)
             && applied.getContained().stream().noneMatch(OperationOutcome.class::isInstance)
             && parts.stream().anyMatch(part -> !part.isNote());
-    return new CycleOrders(List.copyOf(parts), isWhole);
+    return new CycleOrders(List.copyOf(parts), isWhole, List.of());
   }
 
   private static boolean isStopped(RequestGroupActionComponent action) {

@@ -20,6 +20,7 @@ import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CodeableConcept;
+import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.Dosage;
 import org.hl7.fhir.r4.model.Expression;
@@ -50,6 +51,9 @@ import org.opencds.cqf.fhir.utility.monad.Eithers;
 final class PlanApplier {
   private static final String MESSAGES = "http://hl7.org/fhir/StructureDefinition/cqf-messages";
   static final String UPDATED = "upd-";
+  private static final Coding REMOVE =
+      new Coding("http://terminology.hl7.org/CodeSystem/action-type", "remove", null);
+  private static final List<CycleOrders.Replaced> NONE_REPLACED = List.of();
 
   private final KnowledgeRepository repository;
   private final Guideline guideline;
@@ -299,10 +303,32 @@ final class PlanApplier {
                   parameters.put(name, value);
                 }
               });
-      madeCycles.put(action.getId(), cycles.of(plan, parameters, evaluation));
+      madeCycles.put(
+          action.getId(),
+          cycles
+              .of(plan, parameters, evaluation)
+              .beside(drafted(action), guideline.terminology()));
       action.setDefinition(null);
       note(action);
       return true;
+    }
+
+    /** What is drafted already of drugs that a cycle may hold. */
+    private List<CycleOrders.Drafted> drafted(PlanDefinitionActionComponent action) {
+      List<CycleOrders.Drafted> drafted = new ArrayList<>();
+      if (action.hasExtension(Guideline.CYCLE_DRAFTS)) {
+        for (Object element : list(action, Guideline.CYCLE_DRAFTS)) {
+          if (element instanceof Tuple tuple
+              && tuple.getElement("order") instanceof MedicationRequest order
+              && tuple.getElement("valueSet") instanceof String valueSet
+              && tuple.getElement("isReplaced") instanceof Boolean isReplaced) {
+            drafted.add(
+                new CycleOrders.Drafted(
+                    order, Guideline.BASE + "/ValueSet/" + valueSet, isReplaced));
+          }
+        }
+      }
+      return drafted;
     }
 
     /** Marks an action whose resource is put in afterwards. */
@@ -630,6 +656,12 @@ final class PlanApplier {
     }
 
     private void fill(RequestGroupActionComponent action, CycleOrders cycle, CarePlan carePlan) {
+      for (CycleOrders.Replaced draft : cycle.isWhole() ? cycle.replaced() : NONE_REPLACED) {
+        RequestGroupActionComponent child = child(action);
+        child.setTitleElement(draft.title().element());
+        child.setType(new CodeableConcept().addCoding(REMOVE.copy()));
+        child.setResource(new Reference(draft.reference()));
+      }
       for (CycleOrders.Part part : cycle.parts()) {
         if (!cycle.isWhole() && !part.isNote()) {
           continue;

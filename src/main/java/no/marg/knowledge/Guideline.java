@@ -34,6 +34,12 @@ public final class Guideline {
    */
   public static final String CYCLE = GuidelineLoader.CYCLE;
 
+  /**
+   * Extension of the same suggestion: definition of the draft orders that the cycle meets, as
+   * tuples of order, valueSet (id, of the drug) and isReplaced.
+   */
+  public static final String CYCLE_DRAFTS = GuidelineLoader.CYCLE_DRAFTS;
+
   /** Extension of a plan: definition that lists what is wrong with the parameters given. */
   public static final String INPUT_ERRORS = GuidelineLoader.INPUT_ERRORS;
 

@@ -41,6 +41,7 @@ public final class GuidelineLoader {
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
   static final String CYCLE = Guideline.BASE + "/StructureDefinition/cycle";
+  static final String CYCLE_DRAFTS = Guideline.BASE + "/StructureDefinition/cycle-drafts";
   private static final String QUERY =
       "http://hl7.org/fhir/StructureDefinition/cqf-fhirQueryPattern";
   private static final String UNDECIDED = "-undecided";
@@ -482,7 +483,7 @@ public final class GuidelineLoader {
       PlanDefinitionActionComponent action, @Nullable String library, Set<Definition> needed) {
     action.getCondition().forEach(condition -> add(condition.getExpression(), library, needed));
     action.getDynamicValue().forEach(value -> add(value.getExpression(), library, needed));
-    for (String url : List.of(ORDERS, UPDATES, CYCLE)) {
+    for (String url : List.of(ORDERS, UPDATES, CYCLE, CYCLE_DRAFTS)) {
       if (action.hasExtension(url)) {
         add((Expression) action.getExtensionByUrl(url).getValue(), library, needed);
       }
@@ -656,7 +657,7 @@ public final class GuidelineLoader {
         checkExpression(plan, place, value.getExpression(), library(plan));
         checkActionPath(plan, value.getPath(), place);
       }
-      for (String url : List.of(ORDERS, UPDATES, CYCLE)) {
+      for (String url : List.of(ORDERS, UPDATES, CYCLE, CYCLE_DRAFTS)) {
         if (action.hasExtension(url)) {
           Expression named = (Expression) action.getExtensionByUrl(url).getValue();
           checkExpression(plan, place, named, library(plan));

@@ -196,6 +196,59 @@ class NextCycleHttpTest {
   }
 
   @Test
+  void draftsOfTheSameDrugsAreTakenBackWithTheWholeCycle() throws IOException {
+    TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
+    JsonNode card =
+        card(
+            select(
+                "new-myeloma-58",
+                record("new-myeloma-58"),
+                List.of(
+                    writer.draft("d1", "L04AX04", "Lenalidomid", "25 mg"),
+                    writer.draft("d2", "J05AB11", "Valaciklovir", "250 mg"),
+                    writer.draft("d3", "N02BE01", "Paracetamol", "1000 mg"))));
+    assertThat(labels(card)).containsExactly("Bestill hele kuren: VRd");
+    List<String> deleted = new ArrayList<>();
+    List<String> created = new ArrayList<>();
+    for (JsonNode action : card.get("suggestions").get(0).get("actions")) {
+      if (action.get("type").asString().equals("delete")) {
+        deleted.add(action.get("resourceId").asString());
+        assertThat(action.get("description").asString())
+            .isEqualTo("Slett utkastet av lenalidomid");
+      } else {
+        created.add(action.get("resource").get("medicationCodeableConcept").get("text").asString());
+      }
+    }
+    assertThat(deleted).containsExactly("MedicationRequest/d1");
+    assertThat(created)
+        .containsExactly("bortezomib", "lenalidomid", "deksametason", "acetylsalisylsyre");
+    assertThat(card.get("detail").asString())
+        .contains("Utkast som står her fra før, slettes samtidig: lenalidomid")
+        .contains("Står i utkastene fra før og bestilles ikke på nytt: valaciklovir");
+  }
+
+  @Test
+  void aDraftThatIsNotSelectedIsTakenBackAllTheSame() throws IOException {
+    TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
+    HookCall call =
+        HookCall.of("order-select", "new-myeloma-58", record("new-myeloma-58"))
+            .drafts(
+                List.of(
+                    writer.draft("d1", "L04AX04", "Lenalidomid", "25 mg"),
+                    writer.draft("d2", "L01XG01", "Bortezomib", "2.4 mg")));
+    call.context().putArray("selections").add("MedicationRequest/d2");
+    assertThat(
+            card(call.send(new Http(port)).json())
+                .get("suggestions")
+                .get(0)
+                .get("actions")
+                .valueStream()
+                .filter(action -> action.get("type").asString().equals("delete"))
+                .map(action -> action.get("resourceId").asString()))
+        .containsExactlyInAnyOrder("MedicationRequest/d1", "MedicationRequest/d2");
+  }
+
+  @Test
   void orderingSomethingElseIsNoOccasion() throws IOException {
     TestRecord writer = TestRecord.of("new-myeloma-58", "1967-10-08");
     JsonNode answer =
@@ -219,6 +272,20 @@ class NextCycleHttpTest {
                 writer.draft("d2", "L01XG02", "Karfilzomib", "36 mg")));
     assertThat(answer.get("cards").toString())
         .contains("Isa-Kd: 28-dagers kurer til progresjon", "deretter 70 mg/m²");
+  }
+
+  @Test
+  void whoOrdersBPdReadsItsTable() throws IOException {
+    TestRecord writer = TestRecord.of("first-relapse", "1959-05-14");
+    JsonNode answer =
+        select(
+            "first-relapse",
+            record("first-relapse"),
+            List.of(
+                writer.draft("d1", "L01FX15", "Belantamab mafodotin", "175 mg"),
+                writer.draft("d2", "L04AX06", "Pomalidomid", "4 mg")));
+    assertThat(answer.get("cards").toString())
+        .contains("BPd er ordinert: belantamab, pomalidomid og deksametason");
   }
 
   @Test
