@@ -125,8 +125,8 @@ class CdsHooksRobustnessTest {
     CardRules.check(call.body(), answer.json());
     assertThat(answer.body())
         .contains("dag 1-21\",\"")
-        .as("words to the patient that may speak of the old dose are written anew")
-        .doesNotContain("Svelges hele");
+        .as("words to the patient that speak of no dose stay")
+        .contains("Svelges hele");
   }
 
   // CH-35: the patient of the authorization is that of the context.

@@ -113,7 +113,7 @@ class OrderMendsHttpTest {
                 .setStartElement(new DateTimeType("2026-03-09"))
                 .setEndElement(new DateTimeType("2026-04-05")));
     JsonNode card = doseCard(sign(draft));
-    assertThat(labels(card)).contains("Endre til Lenalidomid 25 mg dag 1-21");
+    assertThat(labels(card)).contains("Endre til Lenalidomid 25 mg daglig dag 1-21");
     Timing timing = resource(card).getDosageInstructionFirstRep().getTiming();
     assertThat(timing.getRepeat().getBoundsPeriod().getEndElement().getValueAsString())
         .startsWith("2026-03-29");
@@ -242,6 +242,25 @@ class OrderMendsHttpTest {
   }
 
   @Test
+  void dailyInWordsAloneStaysAndWordsToThePatientWithoutADoseToo() throws IOException {
+    for (String language : List.of("nb", "en")) {
+      MedicationRequest draft = RENAL.draft("d1", "L04AX04", "Lenalidomid", "25 mg");
+      Dosage dosage = draft.getDosageInstructionFirstRep();
+      dosage.setTiming(null);
+      dosage.setText("25 mg daglig dag 1-21");
+      dosage.setPatientInstruction("Kapslene svelges hele");
+      Dosage changed =
+          resource(renalCard(language, draft)).getDosageInstructionFirstRep();
+      assertThat(changed.getText())
+          .isEqualTo(
+              language.equals("en")
+                  ? "Lenalidomide 15 mg daily days 1-21"
+                  : "Lenalidomid 15 mg daglig dag 1-21");
+      assertThat(changed.getPatientInstruction()).isEqualTo("Kapslene svelges hele");
+    }
+  }
+
+  @Test
   void onlyTheInstructionAboveTheDoseIsChanged() throws IOException {
     MedicationRequest draft = days(RENAL.draft("d1", "L04AX04", "Lenalidomid", "25 mg"), 0);
     Dosage then =
@@ -328,6 +347,30 @@ class OrderMendsHttpTest {
   }
 
   /** Each of 21 days, so many days after 16 February. */
+  @Test
+  void twoBispecificAntibodiesForOneDayAreCriticalAndBothAreNamed() throws IOException {
+    for (String hook : List.of("order-select", "order-sign")) {
+      JsonNode card =
+          HookCall.of(hook, "on-vrd-cycle-2", record())
+              .drafts(
+                  List.of(
+                      on(WRITER.draft("d1", "L01FX24", "Teklistamab", "4 mg"), "2026-02-16"),
+                      on(WRITER.draft("d2", "L01FX29", "Talkvetamab", "0.7 mg"), "2026-02-16")))
+              .send(new Http(port))
+              .json()
+              .get("cards")
+              .valueStream()
+              .filter(each -> each.get("summary").asString().contains("To bispesifikke antistoff"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(card.get("indicator").asString()).isEqualTo("critical");
+      assertThat(card.get("extension").get("no.marg.orders").toString())
+          .contains("MedicationRequest/d1", "MedicationRequest/d2");
+      assertThat(card.get("detail").asString())
+          .contains("samme klasse i utkastene | **Talkvetamab, Teklistamab**");
+    }
+  }
+
   private static MedicationRequest days(MedicationRequest draft, int later) {
     LocalDate first = LocalDate.of(2026, 2, 16).plusDays(later);
     draft
