@@ -305,9 +305,7 @@ final class PlanApplier {
               });
       madeCycles.put(
           action.getId(),
-          cycles
-              .of(plan, parameters, evaluation)
-              .beside(drafted(action), guideline.terminology()));
+          cycles.of(plan, parameters, evaluation).beside(drafted(action), guideline.terminology()));
       action.setDefinition(null);
       note(action);
       return true;

@@ -213,8 +213,7 @@ class NextCycleHttpTest {
     for (JsonNode action : card.get("suggestions").get(0).get("actions")) {
       if (action.get("type").asString().equals("delete")) {
         deleted.add(action.get("resourceId").asString());
-        assertThat(action.get("description").asString())
-            .isEqualTo("Slett utkastet av lenalidomid");
+        assertThat(action.get("description").asString()).isEqualTo("Slett utkastet av lenalidomid");
       } else {
         created.add(action.get("resource").get("medicationCodeableConcept").get("text").asString());
       }

@@ -249,8 +249,7 @@ class OrderMendsHttpTest {
       dosage.setTiming(null);
       dosage.setText("25 mg daglig dag 1-21");
       dosage.setPatientInstruction("Kapslene svelges hele");
-      Dosage changed =
-          resource(renalCard(language, draft)).getDosageInstructionFirstRep();
+      Dosage changed = resource(renalCard(language, draft)).getDosageInstructionFirstRep();
       assertThat(changed.getText())
           .isEqualTo(
               language.equals("en")
