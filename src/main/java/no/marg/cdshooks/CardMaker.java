@@ -110,7 +110,14 @@ final class CardMaker {
     // One place is for the titles of what does not fit.
     int whole = drafts.size() <= room ? drafts.size() : Math.max(room - 1, 0);
     List<Card> shown = new ArrayList<>();
-    drafts.subList(0, whole).forEach(draft -> shown.add(card(draft, chart, words, baseUrl)));
+    Map<Draft, List<Suggestion>> suggested = new LinkedHashMap<>();
+    drafts
+        .subList(0, whole)
+        .forEach(draft -> suggested.put(draft, suggestions(draft, chart, words)));
+    OfferedOnce once = new OfferedOnce(suggested);
+    drafts
+        .subList(0, whole)
+        .forEach(draft -> shown.add(card(draft, once.of(draft), chart, words, baseUrl)));
     if (whole < drafts.size()) {
       shown.add(titles(drafts.subList(whole, drafts.size()), words));
     }
@@ -188,7 +195,7 @@ final class CardMaker {
         .toList();
   }
 
-  private static boolean isAlternative(Finding finding) {
+  static boolean isAlternative(Finding finding) {
     return finding.statement().alternatives() && !finding.suggestions().isEmpty();
   }
 
@@ -196,8 +203,8 @@ final class CardMaker {
     int severity =
         switch (indicator(finding)) {
           case "critical" -> 0;
-          case "warning" -> 1;
-          default -> 2;
+          case "warning" -> finding.statement().priority().equals("asap") ? 1 : 2;
+          default -> 3;
         };
     return severity * 2 + (finding.kind() == Finding.Kind.APPLIES ? 0 : 1);
   }
@@ -219,18 +226,11 @@ final class CardMaker {
         CARD_IDS.generate().toString(), summary(first, words), indicator(first), topic);
   }
 
-  private Card card(Draft draft, Chart chart, Words words, String baseUrl) {
-    List<Finding> topic = draft.findings();
-    Finding first = topic.get(0);
-    Statement statement = first.statement();
-    StringBuilder detail = new StringBuilder();
-    Set<String> told = new LinkedHashSet<>();
-    for (Finding finding : topic) {
-      describe(finding, finding != first, chart, words, detail, told);
-    }
+  /** What a card would offer by itself. */
+  private static List<Suggestion> suggestions(Draft draft, Chart chart, Words words) {
     Map<String, Suggestion> offered = new LinkedHashMap<>();
     Set<List<String>> deleted = new LinkedHashSet<>();
-    for (Finding finding : topic) {
+    for (Finding finding : draft.findings()) {
       for (Suggestion suggestion : finding.suggestions()) {
         if (!suggestion.actions().isEmpty()
             && !wouldLose(suggestion, chart)
@@ -239,12 +239,27 @@ final class CardMaker {
         }
       }
     }
+    return List.copyOf(offered.values());
+  }
+
+  private Card card(
+      Draft draft, OfferedOnce.Offers offers, Chart chart, Words words, String baseUrl) {
+    List<Finding> topic = draft.findings();
+    Finding first = topic.get(0);
+    Statement statement = first.statement();
+    StringBuilder detail = new StringBuilder();
+    Set<String> told = new LinkedHashSet<>();
+    for (Finding finding : topic) {
+      describe(finding, finding != first, chart, words, detail, told);
+    }
+    elsewhere(offers.elsewhere(), words, detail);
+    List<Suggestion> offered = offers.suggestions();
     boolean atMostOne = topic.stream().anyMatch(CardMaker::isAlternative);
     // Of several that the guideline puts side by side none is the recommended one.
     boolean isRanked =
-        !atMostOne || offered.values().stream().filter(Suggestion::recommended).count() < 2;
+        !atMostOne || offered.stream().filter(Suggestion::recommended).count() < 2;
     List<Card.Suggestion> suggestions =
-        offered.values().stream().map(each -> suggestion(each, isRanked, words)).toList();
+        offered.stream().map(each -> suggestion(each, isRanked, words)).toList();
     Map<String, Object> extension = new LinkedHashMap<>();
     List<String> orders =
         topic.stream()
@@ -427,7 +442,7 @@ final class CardMaker {
           .append("| ")
           .append(words.of(each.fact().name()))
           .append(" | **")
-          .append(words.value(each.value()))
+          .append(words.value(each.fact(), each.value()))
           .append("** |");
       if (dates) {
         detail.append(' ').append(each.date() == null ? "" : words.date(each.date())).append(" |");
@@ -456,7 +471,7 @@ final class CardMaker {
       } else if (each.known() != null) {
         detail
             .append(words.of(" – kjent bare som ", " – known only as "))
-            .append(words.value(each.known()));
+            .append(words.value(each.fact(), each.known()));
       } else if (each.newest() != null) {
         detail
             .append(words.of(" – nyeste er fra ", " – the newest is from "))
@@ -509,6 +524,19 @@ final class CardMaker {
       }
     }
     detail.append('\n');
+  }
+
+  /** What another card of the answer offers, so that it is missed on this one by nobody. */
+  private static void elsewhere(
+      Map<Suggestion, String> elsewhere, Words words, StringBuilder detail) {
+    elsewhere.forEach(
+        (suggestion, place) ->
+            detail
+                .append(words.of("**Tilbys på et annet kort:** ", "**Offered on another card:** "))
+                .append(words.of(suggestion.label()))
+                .append(" – ")
+                .append(place)
+                .append("\n\n"));
   }
 
   /** How a clinician knows the order: its drug or test, as the record writes it. */

@@ -1,5 +1,7 @@
 package no.marg.engine;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.Resource;
@@ -17,6 +19,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record Suggestion(
     Text label, boolean recommended, List<Action> actions, List<Text> remarks, boolean computed) {
+
+  /** The same with these of its actions; what it is called then names no more than they do. */
+  public Suggestion with(List<Action> some) {
+    if (some.size() == actions.size()) {
+      return this;
+    }
+    Text name =
+        label.equals(TestOrders.label(actions))
+            ? TestOrders.label(some)
+            : new Text(
+                some.stream().map(each -> each.description().nb()).collect(joining(", ")),
+                some.stream().map(each -> each.description().en()).collect(joining(", ")));
+    return new Suggestion(name, recommended, List.copyOf(some), remarks, computed);
+  }
 
   /** What happens to a resource. */
   public enum Kind {

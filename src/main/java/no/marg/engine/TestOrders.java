@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import no.marg.knowledge.Fact;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Terminology;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Offers to order the tests that would decide what is undecided. */
 final class TestOrders {
+  private static final Text ORDER = new Text("Bestill ", "Order ");
+
   private final Guideline guideline;
 
   TestOrders(Guideline guideline) {
@@ -33,27 +36,35 @@ final class TestOrders {
       return null;
     }
     List<Suggestion.Action> actions = new ArrayList<>();
-    List<String> nb = new ArrayList<>();
-    List<String> en = new ArrayList<>();
     wanted.forEach(
         (test, fact) -> {
           Text name = guideline.conceptName(test);
-          nb.add(name.nb());
-          en.add(name.en());
           actions.add(
               new Suggestion.Action(
                   Suggestion.Kind.CREATE,
-                  new Text("Bestill " + name.nb(), "Order " + name.en()),
+                  new Text(ORDER.nb() + name.nb(), ORDER.en() + name.en()),
                   draft(test, name, patientId),
                   null));
         });
-    Text label =
-        new Text("Bestill det som mangler: " + list(nb), "Order what is missing: " + list(en));
-    return new Suggestion(label, false, actions, List.of(), false);
+    return new Suggestion(label(actions), false, actions, List.of(), false);
+  }
+
+  /** What a suggestion of these orders is called. */
+  static Text label(List<Suggestion.Action> actions) {
+    return new Text(
+        "Bestill det som mangler: "
+            + list(actions.stream().map(each -> after(ORDER.nb(), each.description().nb()))),
+        "Order what is missing: "
+            + list(actions.stream().map(each -> after(ORDER.en(), each.description().en()))));
+  }
+
+  private static String after(String start, String text) {
+    return text.startsWith(start) ? text.substring(start.length()) : text;
   }
 
   /** The first names and how many more; a label is read at a glance. */
-  private static String list(List<String> names) {
+  private static String list(Stream<String> all) {
+    List<String> names = all.toList();
     int shown = Math.min(names.size(), 4);
     String text = String.join(", ", names.subList(0, shown));
     return names.size() > shown ? text + " (+" + (names.size() - shown) + ")" : text;
