@@ -20,6 +20,6 @@ export function care(view, app) {
           each.missing.length > 0 && el('span', { class: 'note' }, `${text.lacks}: ${each.missing.join(', ')}`))))),
       section.notNow.length > 0 && el('details', { class: 'not-now' },
         el('summary', {}, text.notNow(section.notNow.length)),
-        el('ul', {}, section.notNow.map((title) => el('li', {}, title)))))),
+        el('ul', {}, section.notNow.map((each) => el('li', {}, each.title, ' ', why(each.statement, app, each.title))))))),
   ];
 }

@@ -106,7 +106,7 @@ final class Sentences {
           new View.Shown(
               each.fact().id(),
               words.of(each.fact().name()),
-              words.value(each.value()),
+              words.value(each.fact(), each.value()),
               each.date() == null ? "" : words.date(each.date()),
               words.threshold(each.threshold()),
               each.reference() == null ? "" : each.reference()));
@@ -127,7 +127,7 @@ final class Sentences {
           words.of("nyeste svar kan ikke brukes: ", "the newest result cannot be used: ")
               + words.reason(missing.unreadable());
     } else if (missing.known() != null) {
-      why = words.of("kjent bare som ", "known only as ") + words.value(missing.known());
+      why = words.of("kjent bare som ", "known only as ") + words.value(missing.fact(), missing.known());
     } else if (missing.newest() != null) {
       why =
           words.of("nyeste er fra ", "the newest is from ")

@@ -237,12 +237,12 @@ record View(
    * @param notNow what was considered and is not due
    */
   record Section(
-      String id, String title, List<Advice> items, List<Open> undecided, List<String> notNow) {}
+      String id, String title, List<Advice> items, List<Open> undecided, List<Open> notNow) {}
 
   /**
-   * A statement that can not be decided.
+   * A statement that can not be decided, or does not apply.
    *
-   * @param missing names of what would decide it
+   * @param missing names of what would decide it; none of one that does not apply
    */
   record Open(String statement, String title, List<String> missing) {}
 

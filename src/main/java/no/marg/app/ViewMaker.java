@@ -335,7 +335,7 @@ final class ViewMaker {
   private List<View.Section> supportive() {
     Map<Care, List<View.Advice>> items = new LinkedHashMap<>();
     Map<Care, List<View.Open>> undecided = new LinkedHashMap<>();
-    Map<Care, List<String>> notNow = new LinkedHashMap<>();
+    Map<Care, List<View.Open>> notNow = new LinkedHashMap<>();
     for (Care care : Care.values()) {
       items.put(care, new ArrayList<>());
       undecided.put(care, new ArrayList<>());
@@ -373,7 +373,9 @@ final class ViewMaker {
                             .distinct()
                             .toList()));
           } else if (line.verdict() instanceof Verdict.DoesNotApply) {
-            notNow.getOrDefault(care, new ArrayList<>()).add(words.of(statement.title()));
+            notNow
+                .getOrDefault(care, new ArrayList<>())
+                .add(new View.Open(id, words.of(statement.title()), List.of()));
           }
         });
     List<View.Section> sections = new ArrayList<>();

@@ -64,7 +64,8 @@ final class FactReader {
         input.value(),
         guideline.libraries().has(result) ? result : fact.result(),
         fact.derivedBy(),
-        fact.test());
+        fact.test(),
+        fact.answers());
   }
 
   private @Nullable Statement source(Fact fact) {

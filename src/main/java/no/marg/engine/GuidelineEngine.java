@@ -443,7 +443,9 @@ public final class GuidelineEngine {
             ? Finding.Kind.FAILED
             : statement.undecided() ? Finding.Kind.UNDECIDED : Finding.Kind.APPLIES;
     List<Missing> missing =
-        kind == Finding.Kind.APPLIES ? List.of() : facts.missing(statement, evaluation);
+        kind == Finding.Kind.APPLIES && !statement.namesMissing()
+            ? List.of()
+            : facts.missing(statement, evaluation);
     List<Suggestion> suggestions = new ArrayList<>();
     if (!isFailure) {
       suggestions.addAll(
@@ -456,7 +458,10 @@ public final class GuidelineEngine {
     return new Finding(
         statement,
         kind,
-        statement.title(),
+        statement
+            .action()
+            .read(
+                action -> CycleTitle.of(action, guideline.libraryOf(statement.plan()), evaluation)),
         facts.evidence(statement, evaluation),
         missing,
         orders(statement, evaluation),

@@ -101,6 +101,10 @@ final class PlanApplier {
       if (isFailed(statement, evaluation)) {
         run.fail(action);
       } else {
+        if (action.hasExtension(Guideline.NAMES_CYCLE)) {
+          action.setTitleElement(
+              CycleTitle.of(action, guideline.libraryOf(statement.plan()), evaluation).element());
+        }
         run.prepareSuggestions(action);
       }
       plan.addAction(run.stripped(action));
@@ -369,7 +373,7 @@ final class PlanApplier {
     private static @Nullable Text words(Tuple tuple) {
       return tuple.getElement("nb") instanceof String nb
               && tuple.getElement("en") instanceof String en
-          ? new Text(nb, en)
+          ? new Text(nb, en).withDates()
           : null;
     }
 

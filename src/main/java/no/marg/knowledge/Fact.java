@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param derivedBy catalogue id of the statement that derives the fact; null for recorded facts
  * @param test concept id of the test or examination that would give the fact; null when none can be
  *     ordered
+ * @param answers what a yes and a no of it are in words; null where yes and no say it
  */
 public record Fact(
     String id,
@@ -20,4 +21,14 @@ public record Fact(
     @Nullable Definition value,
     @Nullable Definition result,
     @Nullable String derivedBy,
-    @Nullable String test) {}
+    @Nullable String test,
+    @Nullable Answers answers) {
+
+  /** A yes and a no in words that can not be read as something else. */
+  public record Answers(Text yes, Text no) {}
+
+  /** A yes or no of this fact; null where it has no words of its own. */
+  public @Nullable Text answer(boolean value) {
+    return answers == null ? null : value ? answers.yes() : answers.no();
+  }
+}

@@ -40,6 +40,9 @@ public final class Guideline {
    */
   public static final String CYCLE_DRAFTS = GuidelineLoader.CYCLE_DRAFTS;
 
+  /** Marks a statement whose title says which cycle it offers, and from which day. */
+  public static final String NAMES_CYCLE = BASE + "/StructureDefinition/names-cycle";
+
   /** Extension of a plan: definition that lists what is wrong with the parameters given. */
   public static final String INPUT_ERRORS = GuidelineLoader.INPUT_ERRORS;
 
@@ -135,16 +138,23 @@ public final class Guideline {
     return catalogue;
   }
 
-  /** The name of a code of {@code CodeSystem/mm-facts}; the code itself when it is unknown. */
+  /**
+   * The name of a code of {@code CodeSystem/mm-facts}, of a regimen by the id of its plan, or of an
+   * input by its id; the code itself when it is unknown.
+   */
   public Text conceptName(String code) {
     Text name = conceptNames.get(code);
-    return name != null ? name : new Text(code, code);
+    if (name != null) {
+      return name;
+    }
+    Frozen<PlanDefinition> plan = barePlans.get(code);
+    return plan == null ? fact(code).name() : plan.read(bare -> Text.of(bare.getTitleElement()));
   }
 
   /** What is known about an input id; a bare entry with the id as name for an unknown one. */
   public Fact fact(String id) {
     Fact fact = facts.get(id);
-    return fact != null ? fact : new Fact(id, new Text(id, id), null, null, null, null);
+    return fact != null ? fact : new Fact(id, new Text(id, id), null, null, null, null, null);
   }
 
   /**

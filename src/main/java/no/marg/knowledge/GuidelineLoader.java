@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class GuidelineLoader {
   static final String ORDERS = Guideline.BASE + "/StructureDefinition/concerned-orders";
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
+  static final String NAMES_MISSING = Guideline.BASE + "/StructureDefinition/names-missing";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
   static final String CYCLE = Guideline.BASE + "/StructureDefinition/cycle";
@@ -216,8 +217,19 @@ public final class GuidelineLoader {
               value != null && libraries.has(value) ? value : null,
               result != null && libraries.has(result) ? result : null,
               property(concept, "derived-by"),
-              property(concept, "test")));
+              property(concept, "test"),
+              answers(concept)));
     }
+  }
+
+  private static Fact.@Nullable Answers answers(ConceptDefinitionComponent concept) {
+    String yes = property(concept, "yes");
+    String yesInEnglish = property(concept, "yes-en");
+    String no = property(concept, "no");
+    String noInEnglish = property(concept, "no-en");
+    return yes == null || yesInEnglish == null || no == null || noInEnglish == null
+        ? null
+        : new Fact.Answers(new Text(yes, yesInEnglish), new Text(no, noInEnglish));
   }
 
   private static Text text(ConceptDefinitionComponent concept) {
@@ -325,6 +337,7 @@ public final class GuidelineLoader {
         gates,
         supports(action),
         action.getSelectionBehavior() == PlanDefinition.ActionSelectionBehavior.ATMOSTONE,
+        action.hasExtension(NAMES_MISSING),
         new Frozen<>(action));
   }
 

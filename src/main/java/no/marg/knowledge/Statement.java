@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param supports information of the guideline that gives its reasons
  * @param alternatives whether at most one of its suggestions may be taken ({@code
  *     selectionBehavior} at-most-one)
+ * @param namesMissing whether it is about something that is missing, and names what
  */
 public record Statement(
     String actionId,
@@ -44,6 +45,7 @@ public record Statement(
     List<Definition> gates,
     List<Support> supports,
     boolean alternatives,
+    boolean namesMissing,
     Frozen<PlanDefinitionActionComponent> action) {
 
   /**

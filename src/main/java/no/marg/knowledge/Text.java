@@ -80,6 +80,11 @@ public record Text(String nb, String en) {
     return element;
   }
 
+  /** The text with its days as they are written in each language. */
+  public Text withDates() {
+    return new Text(DateWords.in(nb, "nb"), DateWords.in(en, "en"));
+  }
+
   /** Makes the English that CQL put beside the words of an order or note their translation. */
   public static void placeTranslations(Resource resource) {
     placeTranslations(places(resource));
@@ -95,9 +100,9 @@ public record Text(String nb, String en) {
       String english = place.element().getExtensionString(place.english());
       if (english != null) {
         place.element().removeExtension(place.english());
-        place
-            .text()
-            .setExtension(new Text(place.text().getValue(), english).element().getExtension());
+        StringType both = new Text(place.text().getValue(), english).withDates().element();
+        place.text().setValue(both.getValue());
+        place.text().setExtension(both.getExtension());
       }
     }
   }

@@ -3,14 +3,14 @@ package no.marg.wording;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import no.marg.chart.Unused;
 import no.marg.engine.FactValue;
+import no.marg.knowledge.DateWords;
+import no.marg.knowledge.Fact;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Text;
 
@@ -18,9 +18,6 @@ import no.marg.knowledge.Text;
  * Values of a patient and what became of them, as clinicians write them, in Norwegian or English.
  */
 public abstract class Wording {
-  private static final DateTimeFormatter NB = DateTimeFormatter.ofPattern("dd.MM.yyyy");
-  private static final DateTimeFormatter EN =
-      DateTimeFormatter.ofPattern("d MMM yyyy", Locale.ENGLISH);
   private static final Map<String, String> UNITS =
       Map.ofEntries(
           Map.entry("mL/min/{1.73_m2}", "mL/min/1,73 m²"),
@@ -74,7 +71,7 @@ public abstract class Wording {
 
   /** A day. */
   public String date(LocalDate date) {
-    return (isEnglish() ? EN : NB).format(date);
+    return DateWords.of(date, language);
   }
 
   /** Text as it may stand in this kind of answer: nothing in it may become markup there. */
@@ -82,7 +79,13 @@ public abstract class Wording {
 
   /** A code of the guideline: a drug, a regimen, a finding. */
   public String code(String code) {
-    return plain(of(guideline.conceptName(code)));
+    return plain(DateWords.in(of(guideline.conceptName(code)), language));
+  }
+
+  /** The value of a fact; a yes or no in words of its own where it could be read as a result. */
+  public String value(Fact fact, FactValue value) {
+    Text words = value instanceof FactValue.YesNo yesNo ? fact.answer(yesNo.value()) : null;
+    return words == null ? value(value) : of(words);
   }
 
   /** The name of an input. */

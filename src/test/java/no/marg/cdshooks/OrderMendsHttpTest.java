@@ -227,8 +227,8 @@ class OrderMendsHttpTest {
       MedicationRequest mended = resource(renalCard(language, draft));
       String words =
           language.equals("en")
-              ? "Lenalidomide 15 mg once a day from 2026-02-16 to 2026-03-08"
-              : "Lenalidomid 15 mg én gang daglig fra 2026-02-16 til 2026-03-08";
+              ? "Lenalidomide 15 mg once a day from 16 Feb 2026 to 8 Mar 2026"
+              : "Lenalidomid 15 mg én gang daglig fra 16.02.2026 til 08.03.2026";
       Dosage changed = mended.getDosageInstructionFirstRep();
       assertThat(changed.getText()).isEqualTo(words);
       assertThat(changed.getPatientInstruction()).isEqualTo(words);
@@ -308,7 +308,7 @@ class OrderMendsHttpTest {
     Dosage changed = mended.getDosageInstructionFirstRep();
     assertThat(changed.getDoseAndRateFirstRep().getDoseQuantity().getValue())
         .isEqualByComparingTo("1.3");
-    assertThat(changed.getText()).endsWith(" 2026-03-09");
+    assertThat(changed.getText()).endsWith(" 09.03.2026");
     assertThat(mended.getDosageInstruction().get(1).equalsDeep(lower)).isTrue();
   }
 

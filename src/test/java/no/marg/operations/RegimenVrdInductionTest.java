@@ -50,7 +50,7 @@ class RegimenVrdInductionTest {
   @Test
   void theDosageSaysWhichMeasuresItRestsOn() {
     assertThat(read(apply(reference(), cycle(1, START))).dosages("bortezomib").get(0).getText())
-        .contains("1,85 m2", "Du Bois", "70 kg", "175 cm", "2026-02-10");
+        .contains("1,85 m2", "Du Bois", "70 kg", "175 cm", "10.02.2026");
   }
 
   @ParameterizedTest(name = "born {0}: {1} mg")
