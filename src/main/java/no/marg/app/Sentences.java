@@ -127,7 +127,9 @@ final class Sentences {
           words.of("nyeste svar kan ikke brukes: ", "the newest result cannot be used: ")
               + words.reason(missing.unreadable());
     } else if (missing.known() != null) {
-      why = words.of("kjent bare som ", "known only as ") + words.value(missing.fact(), missing.known());
+      why =
+          words.of("kjent bare som ", "known only as ")
+              + words.value(missing.fact(), missing.known());
     } else if (missing.newest() != null) {
       why =
           words.of("nyeste er fra ", "the newest is from ")

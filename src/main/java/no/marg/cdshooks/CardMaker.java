@@ -256,8 +256,7 @@ final class CardMaker {
     List<Suggestion> offered = offers.suggestions();
     boolean atMostOne = topic.stream().anyMatch(CardMaker::isAlternative);
     // Of several that the guideline puts side by side none is the recommended one.
-    boolean isRanked =
-        !atMostOne || offered.stream().filter(Suggestion::recommended).count() < 2;
+    boolean isRanked = !atMostOne || offered.stream().filter(Suggestion::recommended).count() < 2;
     List<Card.Suggestion> suggestions =
         offered.stream().map(each -> suggestion(each, isRanked, words)).toList();
     Map<String, Object> extension = new LinkedHashMap<>();

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the cards of one answer offer, each order once: whoever takes all of it must not have
- * ordered a drug or a test twice. A whole cycle stays whole and what it holds is not offered
- * beside it, but for what is critical; of all else the first card keeps it. Where it went, the
- * other card says.
+ * ordered a drug or a test twice. A whole cycle stays whole and what it holds is not offered beside
+ * it, but for what is critical; of all else the first card keeps it. Where it went, the other card
+ * says.
  */
 final class OfferedOnce {
   /** By the uuid of the draft. */
@@ -104,8 +104,7 @@ final class OfferedOnce {
         .forEach(action -> keys(action).forEach(key -> taken.putIfAbsent(key, place)));
   }
 
-  private static @Nullable Place place(
-      Suggestion.Action action, Map<String, Place> taken) {
+  private static @Nullable Place place(Suggestion.Action action, Map<String, Place> taken) {
     return keys(action).map(taken::get).filter(Objects::nonNull).findFirst().orElse(null);
   }
 

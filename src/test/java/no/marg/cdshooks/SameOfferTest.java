@@ -71,8 +71,7 @@ class SameOfferTest {
       }
       twice(HookCall.of(hook, persona, record).drafts(List.of()), hook, twice);
       for (String order : orders(persona)) {
-        HookCall call =
-            HookCall.of(hook, persona, record).drafts(resources("orders/" + order));
+        HookCall call = HookCall.of(hook, persona, record).drafts(resources("orders/" + order));
         twice(call, hook + " with " + order, twice);
       }
       for (Map.Entry<String, String> drug : DRUGS.entrySet()) {
