@@ -32,19 +32,23 @@ function form(all, view, app) {
   const result = el('div', { 'aria-live': 'polite' });
   const age = el('input', { id: 'if-age', type: 'number', min: '18', max: '110', placeholder: view.patient.age === null ? text.asIs : text.nowIs(view.patient.age) });
   const fields = new Map();
-  const rows = el('div', { class: 'changes' });
+  const groups = [...new Set(all.map((question) => question.group))];
+  // In the order of the form, each shown with its first field.
+  const sets = new Map(groups.map((group) => [group, el('fieldset', { hidden: true }, el('legend', {}, group))]));
+  const rows = el('div', { class: 'changes' }, [...sets.values()]);
   const add = (id) => {
     const question = all.find((each) => each.id === id);
     if (!question || fields.has(id)) return;
     const now = known(view, id);
     const made = field(question, 'if', now === null ? text.asIs : text.nowIs(now));
     fields.set(id, made);
-    rows.append(made.node);
+    sets.get(question.group).append(made.node);
+    sets.get(question.group).hidden = false;
   };
   USUAL.forEach(add);
   const more = el('select', { id: 'if-more', change: () => { add(more.value); fields.get(more.value)?.input.focus(); more.value = ''; } },
     el('option', { value: '' }, text.notAsked),
-    [...new Set(all.map((question) => question.group))].map((group) => el('optgroup', { label: group },
+    groups.map((group) => el('optgroup', { label: group },
       all.filter((question) => question.group === group && !USUAL.includes(question.id)).map((question) =>
         el('option', { value: question.id }, question.text)))));
 

@@ -8,8 +8,10 @@ import java.util.Map;
 import java.util.Set;
 import org.cqframework.cql.cql2elm.model.CompiledLibrary;
 import org.cqframework.cql.elm.serializing.ElmJsonLibraryReader;
+import org.hl7.elm.r1.CodeSystemDef;
 import org.hl7.elm.r1.ExpressionDef;
 import org.hl7.elm.r1.FunctionDef;
+import org.hl7.elm.r1.IncludeDef;
 import org.hl7.elm.r1.Library;
 import org.hl7.elm.r1.ValueSetDef;
 import org.hl7.elm.r1.VersionedIdentifier;
@@ -20,6 +22,8 @@ public final class CqlLibraries {
   private final Map<String, VersionedIdentifier> identifiers = new HashMap<>();
   private final Map<String, Set<String>> definitions = new HashMap<>();
   private final Map<String, List<String>> valueSets = new HashMap<>();
+  private final Map<String, List<String>> codeSystems = new HashMap<>();
+  private final Map<String, List<String>> included = new HashMap<>();
 
   void add(String elmJson) {
     Library library = new ElmJsonLibraryReader().read(elmJson);
@@ -49,6 +53,16 @@ public final class CqlLibraries {
             ? List.of()
             : library.getValueSets().getDef().stream().map(ValueSetDef::getId).toList();
     valueSets.put(key.getId(), urls);
+    codeSystems.put(
+        key.getId(),
+        library.getCodeSystems() == null
+            ? List.of()
+            : library.getCodeSystems().getDef().stream().map(CodeSystemDef::getId).toList());
+    included.put(
+        key.getId(),
+        library.getIncludes() == null
+            ? List.of()
+            : library.getIncludes().getDef().stream().map(IncludeDef::getPath).toList());
   }
 
   /** Identifier (id and version) to library, a new map that the engine may keep. */
@@ -92,5 +106,15 @@ public final class CqlLibraries {
   /** URLs of the value sets that a library declares. */
   List<String> valueSetsOf(String library) {
     return valueSets.getOrDefault(library, List.of());
+  }
+
+  /** URLs of the code systems that a library declares. */
+  List<String> codeSystemsOf(String library) {
+    return codeSystems.getOrDefault(library, List.of());
+  }
+
+  /** Ids of the libraries that a library includes. */
+  List<String> includedBy(String library) {
+    return included.getOrDefault(library, List.of());
   }
 }

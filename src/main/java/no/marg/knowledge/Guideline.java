@@ -230,6 +230,16 @@ public final class Guideline {
     return Optional.of(found.copy());
   }
 
+  /**
+   * Copies of an artifact and of all that it needs, itself first: libraries and what they include,
+   * plans and activities that it refers to, value sets and code systems of ours.
+   *
+   * @throws NoSuchElementException if there is none with that id
+   */
+  public List<MetadataResource> withDependencies(String type, String id) {
+    return new Dependencies(this).of(copyOf(type, id));
+  }
+
   /** Copies of all artifacts of a type, by id. */
   public List<MetadataResource> all(String type) {
     return byTypeAndId.entrySet().stream()

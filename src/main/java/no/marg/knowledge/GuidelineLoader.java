@@ -372,7 +372,7 @@ public final class GuidelineLoader {
     return List.copyOf(gates);
   }
 
-  private static List<Input> inputs(PlanDefinitionActionComponent action) {
+  static List<Input> inputs(PlanDefinitionActionComponent action) {
     List<Input> inputs = new ArrayList<>();
     for (DataRequirement requirement : action.getInput()) {
       Input input = Input.of(requirement);

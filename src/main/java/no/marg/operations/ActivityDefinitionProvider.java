@@ -8,6 +8,7 @@ import java.time.Clock;
 import no.marg.engine.GuidelineEngine;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.ActivityDefinition;
+import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.IdType;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,18 @@ final class ActivityDefinitionProvider extends KnowledgeProvider {
       @ResourceParam @Nullable IBaseResource body, RequestDetails request) {
     Inputs inputs = Inputs.of(body, request);
     return apply(Artifact.id(guideline, "ActivityDefinition", inputs), inputs);
+  }
+
+  /** {@code ActivityDefinition/[id]/$package}: it with all that it needs. */
+  @Operation(name = "$package", idempotent = true)
+  public Bundle packaged(@IdParam IdType id) {
+    return bundleOf(id.getIdPart());
+  }
+
+  /** {@code ActivityDefinition/$package} with {@code url}. */
+  @Operation(name = "$package", idempotent = true)
+  public Bundle packagedByUrl(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
+    return bundleOf(Artifact.id(guideline, "ActivityDefinition", Inputs.of(body, request)));
   }
 
   private IBaseResource apply(String id, Inputs inputs) {

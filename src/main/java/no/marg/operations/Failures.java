@@ -31,6 +31,8 @@ public final class Failures {
   /** How the server's message begins when the body could not be parsed; it keeps no cause. */
   private static final String UNPARSED = "HAPI-0450";
 
+  private static final Pattern LIBRARY_CODE = Pattern.compile("HAPI-\\d{4}: ?");
+
   private static final Pattern ELEMENT = Pattern.compile("\\[element=\"([A-Za-z.]{1,80})\"]");
 
   Failures() {}
@@ -65,12 +67,29 @@ public final class Failures {
     }
     if (thrown instanceof BaseServerResponseException known
         && !(thrown instanceof InternalErrorException)) {
-      return known;
+      return plain(known);
     }
     StackTraceElement[] trace = thrown.getStackTrace();
     LOG.error(
         "unexpected {} at {}", thrown.getClass().getName(), trace.length == 0 ? "?" : trace[0]);
     return new InternalErrorException("The service failed; nothing was answered");
+  }
+
+  /** The same failure in a sentence, without the codes that the server's library puts before it. */
+  private static BaseServerResponseException plain(BaseServerResponseException known) {
+    if (known.getOperationOutcome() == null) {
+      OperationOutcome outcome = new OperationOutcome();
+      outcome
+          .addIssue()
+          .setSeverity(OperationOutcome.IssueSeverity.ERROR)
+          .setCode(
+              known.getStatusCode() == 404
+                  ? OperationOutcome.IssueType.NOTFOUND
+                  : OperationOutcome.IssueType.PROCESSING)
+          .setDiagnostics(LIBRARY_CODE.matcher(String.valueOf(known.getMessage())).replaceAll(""));
+      known.setOperationOutcome(outcome);
+    }
+    return known;
   }
 
   /** Refuses numbers that the parser would write out with a thousand zeros and more. */

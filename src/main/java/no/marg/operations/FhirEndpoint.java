@@ -12,6 +12,7 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Retrieves;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.ConceptMap;
+import org.hl7.fhir.r4.model.OperationDefinition;
 import org.hl7.fhir.r4.model.Questionnaire;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -54,8 +55,11 @@ class FhirEndpoint {
             new KnowledgeProvider(guideline, CodeSystem.class),
             new KnowledgeProvider(guideline, ConceptMap.class),
             new KnowledgeProvider(guideline, Questionnaire.class),
+            new KnowledgeProvider(guideline, OperationDefinition.class),
             new GuidelineReportProvider(engine, clock)));
+    server.setServerConformanceProvider(new Definitions(server, guideline));
     server.registerInterceptor(new Failures());
+    server.registerInterceptor(new Capabilities(guideline.version()));
     ServletRegistrationBean<RestfulServer> registration =
         new ServletRegistrationBean<>(server, "/fhir/*");
     registration.setLoadOnStartup(1);

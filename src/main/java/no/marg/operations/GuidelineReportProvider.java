@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code $guideline-report}: the verdict on every statement of the guideline for one patient. */
 final class GuidelineReportProvider {
   private static final String UCUM = "http://unitsofmeasure.org";
-  private static final Set<String> PARAMETERS =
+  static final Set<String> PARAMETERS =
       Set.of("subject", "data", "draftOrders", "unreadSource", "evaluationDate", "parameters");
 
   private final GuidelineEngine engine;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.MetadataResource;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,23 @@ class KnowledgeProvider implements IResourceProvider {
         .filter(each -> title == null || startsWith(each.getTitle(), title))
         .map(IBaseResource.class::cast)
         .toList();
+  }
+
+  /** The artifact and all that it needs, to be sent to a server as it is. */
+  protected Bundle bundleOf(String id) {
+    read(new IdType(type.getSimpleName(), id));
+    Bundle bundle = new Bundle().setType(Bundle.BundleType.TRANSACTION);
+    for (MetadataResource each : guideline.withDependencies(type.getSimpleName(), id)) {
+      String reference = each.fhirType() + "/" + each.getIdElement().getIdPart();
+      bundle
+          .addEntry()
+          .setFullUrl(each.getUrl())
+          .setResource(each)
+          .getRequest()
+          .setMethod(Bundle.HTTPVerb.PUT)
+          .setUrl(reference);
+    }
+    return bundle;
   }
 
   private static boolean startsWith(@Nullable String value, StringParam wanted) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import no.marg.engine.GuidelineEngine;
 import org.hl7.fhir.instance.model.api.IBaseResource;
+import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.IdType;
 import org.hl7.fhir.r4.model.Library;
 import org.hl7.fhir.r4.model.Parameters;
@@ -51,6 +52,18 @@ final class LibraryProvider extends KnowledgeProvider {
   public IBaseResource dataRequirements(@IdParam IdType id) {
     read(id);
     return requirements.of(List.of(id.getIdPart()));
+  }
+
+  /** {@code Library/[id]/$package}: it with all that it needs. */
+  @Operation(name = "$package", idempotent = true)
+  public Bundle packaged(@IdParam IdType id) {
+    return bundleOf(id.getIdPart());
+  }
+
+  /** {@code Library/$package} with {@code url}. */
+  @Operation(name = "$package", idempotent = true)
+  public Bundle packagedByUrl(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
+    return bundleOf(Artifact.id(guideline, "Library", Inputs.of(body, request)));
   }
 
   private Parameters evaluate(String id, Inputs inputs) {

@@ -71,6 +71,18 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
             .toList());
   }
 
+  /** {@code PlanDefinition/[id]/$package}: the plan with all that it needs. */
+  @Operation(name = "$package", idempotent = true)
+  public Bundle packaged(@IdParam IdType id) {
+    return bundleOf(id.getIdPart());
+  }
+
+  /** {@code PlanDefinition/$package} with {@code url}. */
+  @Operation(name = "$package", idempotent = true)
+  public Bundle packagedByUrl(@ResourceParam @Nullable IBaseResource body, RequestDetails request) {
+    return bundleOf(Artifact.id(guideline, "PlanDefinition", Inputs.of(body, request)));
+  }
+
   private CarePlan apply(String id, Inputs inputs) {
     read(new IdType("PlanDefinition", id));
     return engine.apply(id, inputs.chart(engine, clock), inputs.cqlParameters());

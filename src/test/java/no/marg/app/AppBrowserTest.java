@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 import org.openqa.selenium.WindowType;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.Select;
@@ -381,6 +382,37 @@ class AppBrowserTest extends Chromium {
         .contains("Kandidat for HMAS");
     page("overview");
     assertThat(text()).contains("58 år").doesNotContain("82 år");
+  }
+
+  /** A list of 200 facts is only found one's way in by headings. */
+  @ParameterizedTest
+  @CsvSource({"nb, Prøvesvar, FISH og mutasjoner, CAR-T", "en, Results, FISH and mutations, CAR-T"})
+  void theFactsThatMayChangeStandUnderHeadings(
+      String language, String results, String genetics, String cart) {
+    launch("fourth-line", language);
+    page("whatif");
+    assertThat(set("if-lab.egfr")).isEqualTo(results);
+    assertThat(set("if-del17p")).isEqualTo(genetics);
+    for (WebElement group : browser.findElements(By.cssSelector("#if-more optgroup"))) {
+      assertThat(group.findElements(By.tagName("option")))
+          .as(group.getAttribute("label"))
+          .hasSizeBetween(1, 30);
+    }
+    new Select(browser.findElement(By.id("if-more"))).selectByValue("cart-considered");
+    assertThat(set("if-cart-considered")).isEqualTo(cart);
+    assertThat(focused("id")).isEqualTo("if-cart-considered");
+    assertThat(
+            browser.findElements(By.cssSelector(".changes fieldset:not([hidden])")).stream()
+                .filter(shown -> shown.findElements(By.cssSelector(".field")).isEmpty()))
+        .isEmpty();
+  }
+
+  /** The heading that a field stands under. */
+  private String set(String id) {
+    return browser
+        .findElement(By.id(id))
+        .findElement(By.xpath("ancestor::fieldset/legend"))
+        .getText();
   }
 
   /** Every text of the view is what a hostile record could hold; the pages are made from it. */

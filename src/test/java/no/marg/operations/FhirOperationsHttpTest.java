@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import no.marg.Http;
 import no.marg.RunningMarg;
@@ -18,6 +20,7 @@ import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CapabilityStatement;
+import org.hl7.fhir.r4.model.CapabilityStatement.CapabilityStatementRestResourceOperationComponent;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CodeSystem;
 import org.hl7.fhir.r4.model.DataRequirement;
@@ -27,6 +30,8 @@ import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Library;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.OperationDefinition;
+import org.hl7.fhir.r4.model.OperationDefinition.OperationParameterUse;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
@@ -88,6 +93,101 @@ class FhirOperationsHttpTest {
     assertThat(operations.get("ValueSet")).contains("expand", "validate-code");
     assertThat(statement.getRestFirstRep().getOperation())
         .anyMatch(operation -> operation.getName().equals("guideline-report"));
+  }
+
+  @Test
+  void metadataSaysWhoWhatForAndHowItIsCalled() {
+    CapabilityStatement statement = http.get("/fhir/metadata").as(CapabilityStatement.class);
+    assertThat(statement.getPublisher()).isEqualTo("Marg");
+    assertThat(statement.getTitle()).isNotBlank();
+    assertThat(statement.getVersion()).isEqualTo(TestGuideline.GUIDELINE.version());
+    assertThat(statement.getDescription())
+        .contains("Not for clinical use until a health authority or hospital has approved it.");
+    var rest = statement.getRestFirstRep();
+    List<CapabilityStatementRestResourceOperationComponent> operations =
+        new ArrayList<>(rest.getOperation());
+    rest.getResource().forEach(resource -> operations.addAll(resource.getOperation()));
+    assertThat(operations)
+        .hasSizeGreaterThan(10)
+        .allMatch(operation -> operation.hasDocumentation())
+        // Those that the server's library makes up describe no parameter.
+        .noneMatch(operation -> operation.getDefinition().startsWith(http.base()));
+    String own = Guideline.BASE + "/OperationDefinition/mm-guideline-report";
+    assertThat(rest.getOperation())
+        .filteredOn(operation -> operation.getName().equals("guideline-report"))
+        .singleElement()
+        .matches(operation -> operation.getDefinition().equals(own));
+    OperationDefinition report =
+        http.get("/fhir/OperationDefinition/mm-guideline-report").as(OperationDefinition.class);
+    assertThat(report.getUrl()).isEqualTo(own);
+    assertThat(report.getParameter())
+        .filteredOn(parameter -> parameter.getUse() == OperationParameterUse.IN)
+        .extracting(parameter -> parameter.getName())
+        .containsExactlyInAnyOrderElementsOf(GuidelineReportProvider.PARAMETERS);
+  }
+
+  /** A parameter that is told but not taken would be a search that finds nothing, or everything. */
+  @Test
+  void whatCanBeSearchedForIsFound() {
+    CapabilityStatement statement = http.get("/fhir/metadata").as(CapabilityStatement.class);
+    Map<String, String> values =
+        Map.of("_id", "MMStaging", "name", "mmsta", "title", "stad", "version", "1.3.0");
+    var library =
+        statement.getRestFirstRep().getResource().stream()
+            .filter(resource -> resource.getType().equals("Library"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(library.getSearchParam()).hasSize(values.size() + 1);
+    library
+        .getSearchParam()
+        .forEach(
+            parameter -> {
+              assertThat(parameter.getDocumentation()).isNotBlank();
+              String value =
+                  values.getOrDefault(parameter.getName(), Guideline.BASE + "/Library/MMStaging");
+              Bundle found =
+                  http.get("/fhir/Library?" + parameter.getName() + "=" + value).as(Bundle.class);
+              assertThat(found.getEntry())
+                  .as(parameter.getName())
+                  .anyMatch(
+                      entry -> entry.getResource().getIdElement().getIdPart().equals("MMStaging"));
+            });
+    assertThat(statement.getRestFirstRep().getResource())
+        .noneMatch(resource -> resource.hasSearchInclude() || resource.hasSearchRevInclude());
+  }
+
+  /** Whoever installs a package lacks nothing of ours that it refers to. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PlanDefinition/mm-staging",
+        "PlanDefinition/vrd-induction",
+        "PlanDefinition/mm-order-sign",
+        "ActivityDefinition/vrd-bortezomib",
+        "Library/MMStaging"
+      })
+  void aPackageHoldsAllThatItRefersTo(String artifact) {
+    Bundle packaged = http.get("/fhir/" + artifact + "/$package").as(Bundle.class);
+    assertThat(packaged.getType()).isEqualTo(Bundle.BundleType.TRANSACTION);
+    assertThat(packaged.getEntryFirstRep().getRequest().getUrl()).isEqualTo(artifact);
+    Set<String> urls = new HashSet<>();
+    packaged.getEntry().forEach(entry -> assertThat(urls.add(entry.getFullUrl())).isTrue());
+    List<String> lacking =
+        Pattern.compile(
+                Pattern.quote(Guideline.BASE)
+                    + "/(?!StructureDefinition|sid)[A-Za-z]+/[A-Za-z0-9-]+")
+            .matcher(TestGuideline.FHIR.newJsonParser().encodeResourceToString(packaged))
+            .results()
+            .map(MatchResult::group)
+            .distinct()
+            .filter(url -> !urls.contains(url))
+            .filter(url -> TestGuideline.GUIDELINE.findByUrl(url).isPresent())
+            .toList();
+    assertThat(lacking).isEmpty();
+    String byUrl =
+        artifact.replaceAll("/.*", "") + "/$package?url=" + Guideline.BASE + "/" + artifact;
+    assertThat(http.get("/fhir/" + byUrl).as(Bundle.class).getEntry())
+        .hasSameSizeAs(packaged.getEntry());
   }
 
   @ParameterizedTest
@@ -562,6 +662,8 @@ class FhirOperationsHttpTest {
         Arguments.of(404, "/fhir/PlanDefinition/none/$data-requirements"),
         Arguments.of(404, "/fhir/ActivityDefinition/none/$apply?subject=Patient/p1"),
         Arguments.of(404, "/fhir/ValueSet/none/$expand"),
+        Arguments.of(404, "/fhir/PlanDefinition/none/$package"),
+        Arguments.of(400, "/fhir/Library/$package"),
         Arguments.of(404, "/fhir/ValueSet/$expand?url=https://example.org/none"),
         Arguments.of(404, "/fhir/PlanDefinition/$apply?subject=p1&url=https://example.org/none"),
         // The url of a library is not that of a plan, and another version is another artifact.
@@ -648,7 +750,7 @@ class FhirOperationsHttpTest {
         .isNotEmpty()
         .allMatch(issue -> issue.getSeverity() == OperationOutcome.IssueSeverity.ERROR)
         .allMatch(issue -> issue.hasDiagnostics() || issue.getDetails().hasText());
-    assertThat(answer.body()).doesNotContain("\\tat ", "Exception", "no.marg.", "ca.uhn");
+    assertThat(answer.body()).doesNotContain("\\tat ", "Exception", "no.marg.", "ca.uhn", "HAPI-");
   }
 
   // ---- calls and answers ----
