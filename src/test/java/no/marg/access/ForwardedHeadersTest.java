@@ -31,7 +31,7 @@ class ForwardedHeadersTest {
   @Test
   void cardsAndArtifactsLinkToTheAddressThatWasCalled() {
     Http http = new Http(port);
-    assertThat(cardSource(http, FORGED)).startsWith(http.base() + "/fhir/");
+    assertThat(cardSource(http, FORGED)).startsWith(http.base() + "/guideline/");
     assertThat(artifactUrl(http, FORGED)).startsWith(http.base() + "/fhir/");
   }
 

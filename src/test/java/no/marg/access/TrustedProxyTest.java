@@ -91,7 +91,7 @@ class TrustedProxyTest {
           .isEqualTo(401);
       assertThat(http.get("/cds-services", forged(PUBLIC)).status()).isEqualTo(200);
       assertThat(cardSource(http, forgedWith(PUBLIC + "/cds-services/mm-order-sign")))
-          .startsWith(PUBLIC + "/fhir/");
+          .startsWith(PUBLIC + "/guideline/");
       assertThat(artifactUrl(http, forgedWith(PUBLIC + "/fhir"))).startsWith(PUBLIC + "/fhir/");
     }
   }
@@ -158,7 +158,7 @@ class TrustedProxyTest {
                   "marg.example.org",
                   "X-Forwarded-Proto",
                   "https"))
-          .startsWith("https://marg.example.org/fhir/");
+          .startsWith("https://marg.example.org/guideline/");
     }
   }
 
