@@ -52,8 +52,9 @@ final class ObservationReader {
   Reading read(Observation given) {
     Observation observation = canonical(given);
     Measure measure = measure(observation);
-    boolean fact = isLocalFact(observation);
-    if (observation.getValue() == null && observation.hasDataAbsentReason() && !fact) {
+    if (observation.getValue() == null
+        && observation.hasDataAbsentReason()
+        && !isLocalFact(observation)) {
       return new Reading(null, measure, Reason.NO_RESULT, "", false);
     }
     if (measure == null) {

@@ -86,7 +86,7 @@ final class Evaluator {
 
   /** The definition made ready to run; null when there is none of that name. */
   @Nullable PreparedDefinition find(Definition definition) {
-    return cql.find(definition.library(), definition.name());
+    return cql.find(definition);
   }
 
   private ZonedDateTime moment(LocalDate day) {

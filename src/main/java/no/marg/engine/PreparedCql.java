@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import no.marg.knowledge.Definition;
 import org.hl7.elm.r1.CodeDef;
 import org.hl7.elm.r1.CodeSystemDef;
 import org.hl7.elm.r1.ExpressionDef;
@@ -41,6 +42,7 @@ final class PreparedCql {
           "Integer", Integer.class,
           "Decimal", BigDecimal.class,
           "String", String.class);
+  private final Map<Definition, PreparedDefinition> byDefinition = new HashMap<>();
   private final ElmPreparer preparer;
   private int count;
 
@@ -53,6 +55,9 @@ final class PreparedCql {
       libraries.put(id(library), library);
     }
     libraries.values().forEach(this::link);
+    definitions.forEach(
+        (library, own) ->
+            own.forEach((name, body) -> byDefinition.put(new Definition(library, name), body)));
   }
 
   private static String id(Library library) {
@@ -166,9 +171,9 @@ final class PreparedCql {
     return preparer.left();
   }
 
-  /** The definition of that name; null if there is none. */
-  @Nullable PreparedDefinition find(String library, String name) {
-    return definitions.getOrDefault(library, Map.of()).get(name);
+  /** The definition of that name, ready to run; null if there is none. */
+  @Nullable PreparedDefinition find(Definition definition) {
+    return byDefinition.get(definition);
   }
 
   /** The library that a local name means inside a library; itself without a name. */

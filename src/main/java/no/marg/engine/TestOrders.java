@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import no.marg.knowledge.Fact;
 import no.marg.knowledge.Guideline;
@@ -19,6 +20,9 @@ final class TestOrders {
   private static final Text ORDER = new Text("Bestill ", "Order ");
 
   private final Guideline guideline;
+
+  /** What is ordered, by test: the same for every patient. */
+  private final Map<String, CodeableConcept> codes = new ConcurrentHashMap<>();
 
   TestOrders(Guideline guideline) {
     this.guideline = guideline;
@@ -71,6 +75,15 @@ final class TestOrders {
   }
 
   private ServiceRequest draft(String test, Text name, String patientId) {
+    ServiceRequest request = new ServiceRequest();
+    request.setStatus(ServiceRequest.ServiceRequestStatus.DRAFT);
+    request.setIntent(ServiceRequest.ServiceRequestIntent.PROPOSAL);
+    request.setCode(codes.computeIfAbsent(test, any -> code(test, name)).copy());
+    request.setSubject(new Reference("Patient/" + patientId));
+    return request;
+  }
+
+  private CodeableConcept code(String test, Text name) {
     CodeableConcept code = new CodeableConcept().setTextElement(name.element());
     Map<String, String> perSystem = new LinkedHashMap<>();
     for (Terminology.Entry entry :
@@ -78,11 +91,6 @@ final class TestOrders {
       perSystem.putIfAbsent(entry.system(), entry.code());
     }
     perSystem.forEach((system, value) -> code.addCoding().setSystem(system).setCode(value));
-    ServiceRequest request = new ServiceRequest();
-    request.setStatus(ServiceRequest.ServiceRequestStatus.DRAFT);
-    request.setIntent(ServiceRequest.ServiceRequestIntent.PROPOSAL);
-    request.setCode(code);
-    request.setSubject(new Reference("Patient/" + patientId));
-    return request;
+    return code;
   }
 }
