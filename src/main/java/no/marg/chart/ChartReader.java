@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import no.marg.chart.ObservationReader.Reading;
 import no.marg.chart.ReadingRules.Measure;
 import no.marg.chart.Unused.Reason;
@@ -433,7 +435,7 @@ public final class ChartReader {
                   reference(dated.resource()),
                   agree ? Reason.DUPLICATE : Reason.CONTRADICTORY,
                   best.measure() != null ? best.measure().concept() : code(first),
-                  reference(first)));
+                  agree ? reference(first) : both(dated, best)));
         }
       }
       if (agree) {
@@ -442,6 +444,21 @@ public final class ChartReader {
       Observation span = first.copy();
       span.setValue(span(readable));
       return new Dated(span, best.date(), best.point(), best.measure(), true);
+    }
+
+    /** The numbers that disagree and their day; what is not a number is not repeated. */
+    private static String both(Dated one, Dated other) {
+      String values =
+          Stream.of(one, other)
+              .map(dated -> ((Observation) dated.resource()).getValue())
+              .filter(Quantity.class::isInstance)
+              .map(Quantity.class::cast)
+              .map(ObservationReader::shown)
+              .distinct()
+              .sorted()
+              .collect(Collectors.joining(" / "));
+      LocalDate day = Chart.dayOf(one.resource());
+      return day == null ? values : values.isEmpty() ? day.toString() : values + ", " + day;
     }
 
     /** Whether a yes-or-no fact was stated again later: the first of the group after all others. */

@@ -227,8 +227,11 @@ final class ObservationReader {
     return new Reading(copy, measure, why, detail, false);
   }
 
-  private static String shown(Quantity quantity) {
-    return quantity.getValue().toPlainString() + " " + quantity.getUnit();
+  /** A number with its unit, or with the code of it where no unit is written. */
+  static String shown(Quantity quantity) {
+    String unit = quantity.hasUnit() ? quantity.getUnit() : quantity.getCode();
+    String number = quantity.getValue().toPlainString();
+    return unit == null ? number : number + " " + unit;
   }
 
   /**

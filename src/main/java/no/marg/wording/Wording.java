@@ -189,7 +189,14 @@ public abstract class Wording {
 
   /** Why something in the record was not used. */
   public String reason(Unused unused) {
-    String detail = unused.detail().isEmpty() ? "" : " (" + threshold(plain(unused.detail())) + ")";
+    // The word for it says all; a status or a reference adds nothing that a clinician can use.
+    boolean isNamed =
+        switch (unused.reason()) {
+          case PRELIMINARY, ENTERED_IN_ERROR, DUPLICATE, SUPERSEDED -> true;
+          default -> unused.detail().isEmpty();
+        };
+    String detail =
+        isNamed ? "" : " (" + DateWords.in(threshold(plain(unused.detail())), language) + ")";
     return switch (unused.reason()) {
           case OTHER_PATIENT -> of("gjelder en annen pasient", "belongs to another patient");
           case NO_PATIENT -> of("mangler pasient", "names no patient");

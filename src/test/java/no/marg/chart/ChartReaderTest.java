@@ -446,6 +446,9 @@ class ChartReaderTest {
     Chart chart = read(result("one", HAEMOGLOBIN, one), result("other", "20509-6", other));
     assertThat(only(chart).getValue()).isInstanceOf(Range.class);
     assertThat(reasons(chart)).containsExactly(Reason.CONTRADICTORY);
+    // Both numbers and their day: a clinician sees what disagrees.
+    assertThat(chart.unused().get(0).detail())
+        .matches("[\\d.]+ g/dL / [\\d.]+ g/dL, \\d{4}-\\d{2}-\\d{2}");
   }
 
   @Test
