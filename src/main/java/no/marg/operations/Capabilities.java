@@ -76,6 +76,23 @@ public final class Capabilities {
                   CRMI + "package",
                   "A library with all artifacts of ours that it needs, as a transaction Bundle.")),
           Map.entry(
+              "Measure evaluate-measure",
+              new Described(
+                  FHIR + "Measure-evaluate-measure",
+                  "The MeasureReport of a quality indicator, for one patient (subject) or for all"
+                      + " patients in the parameter data (Bundles). Whom the record can not place is"
+                      + " counted in populations of its own, never as not done.")),
+          Map.entry(
+              "Measure data-requirements",
+              new Described(
+                  FHIR + "Measure-data-requirements",
+                  "What the library of a measure reads from a record.")),
+          Map.entry(
+              "Measure package",
+              new Described(
+                  CRMI + "package",
+                  "A measure with all artifacts of ours that it needs, as a transaction Bundle.")),
+          Map.entry(
               "ValueSet expand",
               new Described(FHIR + "ValueSet-expand", "The stored expansion of a value set.")),
           Map.entry(
