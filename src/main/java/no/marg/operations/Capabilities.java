@@ -136,7 +136,8 @@ public final class Capabilities {
     statement.addJurisdiction().addCoding().setSystem("urn:iso:std:iso:3166").setCode("NO");
     statement.setDescription(
         "The Norwegian guideline for multiple myeloma, version 1.3 (February 2026), as knowledge"
-            + " artifacts and operations on one patient's data. Advice to professionals. Not for"
+            + " artifacts and operations on one patient's data, or for quality indicators on those of"
+            + " a population. Advice to professionals. Not for"
             + " clinical use until a health authority or hospital has approved it. No patient data"
             + " are stored.");
     statement.getRest().forEach(Capabilities::complete);
