@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import no.marg.demo.UnreadSources;
@@ -35,10 +36,18 @@ class UnreadCasesTest {
 
   /** What tells whether an unknown is worth a card of its own; it says nothing of the patient. */
   private static final Set<Definition> ASKS =
-      TestGuideline.GUIDELINE.statements().stream()
-          .filter(Statement::undecided)
-          .map(Statement::condition)
-          .filter(Objects::nonNull)
+      Stream.concat(
+              TestGuideline.GUIDELINE.statements().stream()
+                  .filter(Statement::undecided)
+                  .map(Statement::condition)
+                  .filter(Objects::nonNull),
+              TestGuideline.GUIDELINE.all("Measure").stream()
+                  .flatMap(
+                      measure ->
+                          TestGuideline.GUIDELINE
+                              .neededFor("Measure/" + measure.getIdElement().getIdPart())
+                              .stream())
+                  .filter(definition -> definition.name().endsWith(" Is Undecided")))
           .collect(Collectors.toUnmodifiableSet());
 
   @Test

@@ -297,10 +297,7 @@ public final class ChartReader {
     }
 
     private boolean isOfPatient(Resource resource, boolean draft) {
-      String given =
-          resource instanceof Patient
-              ? "Patient/" + resource.getIdElement().getIdPart()
-              : subject(resource);
+      String given = patient(resource);
       if (given == null) {
         if (draft) {
           return true;
@@ -308,15 +305,7 @@ public final class ChartReader {
         leave(resource, Reason.NO_PATIENT, "");
         return false;
       }
-      int version = given.indexOf("/_history/");
-      if (version >= 0) {
-        given = given.substring(0, version);
-      }
-      String id = given.substring(given.lastIndexOf('/') + 1);
-      boolean same =
-          id.equals(source.patientId())
-              && (given.startsWith("Patient/") || given.contains("/Patient/"));
-      if (same) {
+      if (source.patientId().equals(patientId(given))) {
         return true;
       }
       if (otherPatient == OtherPatient.REFUSE) {
@@ -584,6 +573,53 @@ public final class ChartReader {
   static String reference(Resource resource) {
     String id = resource.getIdElement().getIdPart();
     return id == null ? resource.fhirType() : resource.fhirType() + "/" + id;
+  }
+
+  /** Whose a resource is, as it says itself; null when it says nothing. */
+  private static @Nullable String patient(Resource resource) {
+    return resource instanceof Patient
+        ? "Patient/" + resource.getIdElement().getIdPart()
+        : subject(resource);
+  }
+
+  /** Logical id in a reference to a patient; null when it refers to something else. */
+  private static @Nullable String patientId(String reference) {
+    int version = reference.indexOf("/_history/");
+    String plain = version < 0 ? reference : reference.substring(0, version);
+    return plain.startsWith("Patient/") || plain.contains("/Patient/")
+        ? plain.substring(plain.lastIndexOf('/') + 1)
+        : null;
+  }
+
+  /**
+   * The records in a collection of resources, each under the logical id of its patient. What names
+   * no patient, such as a Medication that several orders refer to, stands in all of them.
+   *
+   * @throws OtherPatientException if a resource belongs to somebody whose Patient is not among them
+   */
+  public static Map<String, List<Resource>> byPatient(Collection<? extends Resource> resources) {
+    Map<String, List<Resource>> records = new LinkedHashMap<>();
+    for (Resource resource : resources) {
+      if (resource instanceof Patient && resource.getIdElement().hasIdPart()) {
+        records.put(resource.getIdElement().getIdPart(), new ArrayList<>());
+      }
+    }
+    List<Resource> shared = new ArrayList<>();
+    for (Resource resource : resources) {
+      String given = patient(resource);
+      if (given == null) {
+        shared.add(resource);
+        continue;
+      }
+      List<Resource> own = records.get(patientId(given));
+      if (own == null) {
+        throw new OtherPatientException(
+            "A " + resource.fhirType() + " belongs to a patient whose Patient is not in the data");
+      }
+      own.add(resource);
+    }
+    records.values().forEach(own -> own.addAll(shared));
+    return records;
   }
 
   private static @Nullable String subject(Resource resource) {

@@ -181,6 +181,19 @@ public final class GuidelineEngine {
     return values.toParameters(results);
   }
 
+  /**
+   * Which of some definitions hold, from one run.
+   *
+   * @param parameters CQL parameters; they win over the site's settings
+   */
+  public Map<Definition, Truth> truths(
+      List<Definition> definitions, Chart chart, @Nullable Parameters parameters) {
+    Evaluation evaluation = start(chart, parameters);
+    Map<Definition, Truth> truths = new LinkedHashMap<>();
+    definitions.forEach(each -> truths.put(each, Truth.of(evaluation.answer(each))));
+    return truths;
+  }
+
   private static void markFailed(Parameters.ParametersParameterComponent parameter) {
     if (parameter.getValue() != null) {
       parameter.getValue().getExtension().stream()

@@ -35,6 +35,20 @@ final class Dependencies {
       plan.getAction().forEach(this::add);
     } else if (artifact instanceof ActivityDefinition activity) {
       add(activity.getLibrary());
+    } else if (artifact instanceof org.hl7.fhir.r4.model.Measure measure) {
+      add(measure.getLibrary());
+      measure
+          .getGroup()
+          .forEach(
+              group ->
+                  group
+                      .getPopulation()
+                      .forEach(
+                          population ->
+                              population
+                                  .getCode()
+                                  .getCoding()
+                                  .forEach(coding -> add(coding.getSystem()))));
     } else if (artifact instanceof Library library) {
       String id = library.getIdElement().getIdPart();
       guideline.libraries().includedBy(id).forEach(this::library);

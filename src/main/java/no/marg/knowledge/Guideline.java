@@ -22,6 +22,15 @@ public final class Guideline {
   /** System of the catalogue ids. */
   public static final String RECOMMENDATIONS = BASE + "/CodeSystem/mm-recommendations";
 
+  /** What every measure counts; the last two are whom the record can not place. */
+  public static final List<String> MEASURE_POPULATIONS =
+      List.of(
+          "initial-population",
+          "denominator",
+          "numerator",
+          "denominator-undecided",
+          "numerator-undecided");
+
   /** Extension of an action: definition that lists the draft orders it is about. */
   public static final String CONCERNED_ORDERS = GuidelineLoader.ORDERS;
 

@@ -122,6 +122,24 @@ public final class GuidelineLoader {
               need(activity, definitions);
               needed.put("ActivityDefinition/" + id(activity), List.copyOf(definitions));
             });
+    all(org.hl7.fhir.r4.model.Measure.class)
+        .forEach(
+            measure -> {
+              Set<Definition> definitions = new LinkedHashSet<>();
+              measure
+                  .getGroup()
+                  .forEach(
+                      group ->
+                          group
+                              .getPopulation()
+                              .forEach(
+                                  population ->
+                                      add(
+                                          population.getCriteria(),
+                                          library(measure.getLibrary()),
+                                          definitions)));
+              needed.put("Measure/" + id(measure), List.copyOf(definitions));
+            });
     List<Statement> statements =
         ownStatements.values().stream().flatMap(List::stream).collect(Collectors.toList());
     statements.sort(
@@ -584,6 +602,7 @@ public final class GuidelineLoader {
       all(ValueSet.class).forEach(this::checkValueSet);
       all(ActivityDefinition.class).forEach(this::checkActivity);
       all(PlanDefinition.class).forEach(this::checkPlan);
+      all(org.hl7.fhir.r4.model.Measure.class).forEach(this::checkMeasure);
       for (String file : artifacts.elm().keySet()) {
         String library = file.substring(file.lastIndexOf('/') + 1).replace(".json", "");
         for (String url : libraries.valueSetsOf(library)) {
@@ -635,6 +654,33 @@ public final class GuidelineLoader {
         checkExpression(activity, place, value.getExpression(), library(activity.getLibrary()));
         if (activity.getKind() != null) {
           checkPath(activity, activity.getKind().toCode(), value.getPath(), place);
+        }
+      }
+    }
+
+    private void checkMeasure(org.hl7.fhir.r4.model.Measure measure) {
+      checkLibraries(measure, measure.getLibrary());
+      if (!Text.isTranslated(measure.getTitleElement())) {
+        report(measure, "title", "has no English text");
+      }
+      if (measure.getGroup().size() != 1) {
+        report(measure, "group", "must be one, not " + measure.getGroup().size());
+      }
+      for (var group : measure.getGroup()) {
+        Set<String> codes = new HashSet<>();
+        for (var population : group.getPopulation()) {
+          String code = String.valueOf(population.getCode().getCodingFirstRep().getCode());
+          codes.add(code);
+          checkExpression(
+              measure,
+              "population " + code,
+              population.getCriteria(),
+              library(measure.getLibrary()));
+        }
+        for (String code : Guideline.MEASURE_POPULATIONS) {
+          if (!codes.contains(code)) {
+            report(measure, "population " + code, "is missing");
+          }
         }
       }
     }

@@ -76,6 +76,23 @@ public final class Capabilities {
                   CRMI + "package",
                   "A library with all artifacts of ours that it needs, as a transaction Bundle.")),
           Map.entry(
+              "Measure evaluate-measure",
+              new Described(
+                  FHIR + "Measure-evaluate-measure",
+                  "The MeasureReport of a quality indicator, for one patient (subject) or for all"
+                      + " patients in the parameter data (Bundles). Whom the record can not place is"
+                      + " counted in populations of its own, never as not done.")),
+          Map.entry(
+              "Measure data-requirements",
+              new Described(
+                  FHIR + "Measure-data-requirements",
+                  "What the library of a measure reads from a record.")),
+          Map.entry(
+              "Measure package",
+              new Described(
+                  CRMI + "package",
+                  "A measure with all artifacts of ours that it needs, as a transaction Bundle.")),
+          Map.entry(
               "ValueSet expand",
               new Described(FHIR + "ValueSet-expand", "The stored expansion of a value set.")),
           Map.entry(
@@ -119,7 +136,8 @@ public final class Capabilities {
     statement.addJurisdiction().addCoding().setSystem("urn:iso:std:iso:3166").setCode("NO");
     statement.setDescription(
         "The Norwegian guideline for multiple myeloma, version 1.3 (February 2026), as knowledge"
-            + " artifacts and operations on one patient's data. Advice to professionals. Not for"
+            + " artifacts and operations on one patient's data, or for quality indicators on those of"
+            + " a population. Advice to professionals. Not for"
             + " clinical use until a health authority or hospital has approved it. No patient data"
             + " are stored.");
     statement.getRest().forEach(Capabilities::complete);

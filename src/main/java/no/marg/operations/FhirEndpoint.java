@@ -51,6 +51,7 @@ class FhirEndpoint {
             new PlanDefinitionProvider(engine, clock, requirements),
             new ActivityDefinitionProvider(engine, clock),
             new LibraryProvider(engine, clock, requirements),
+            new MeasureProvider(engine, clock, requirements),
             new ValueSetProvider(guideline),
             new KnowledgeProvider(guideline, CodeSystem.class),
             new KnowledgeProvider(guideline, ConceptMap.class),

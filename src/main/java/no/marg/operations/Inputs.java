@@ -6,7 +6,9 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -116,6 +118,12 @@ final class Inputs {
   }
 
   private LocalDate evaluationDate(Clock clock) {
+    LocalDate given = givenEvaluationDate();
+    return given == null ? LocalDate.now(clock) : given;
+  }
+
+  /** The evaluation date; null when the call names none. */
+  @Nullable LocalDate givenEvaluationDate() {
     String text = text("evaluationDate");
     for (ParametersParameterComponent parameter : nested()) {
       if (EVALUATION_DATE.equals(parameter.getName()) && parameter.getValue() != null) {
@@ -123,7 +131,7 @@ final class Inputs {
       }
     }
     if (text == null) {
-      return LocalDate.now(clock);
+      return null;
     }
     try {
       return LocalDate.parse(text.length() > 10 ? text.substring(0, 10) : text);
@@ -133,7 +141,12 @@ final class Inputs {
   }
 
   private List<Resource> resources(String name) {
-    List<Resource> resources = new ArrayList<>();
+    return bundles(name).stream().flatMap(List::stream).toList();
+  }
+
+  /** The resources of each Bundle of that name. */
+  private List<List<Resource>> bundles(String name) {
+    List<List<Resource>> bundles = new ArrayList<>();
     for (ParametersParameterComponent parameter : given.getParameter()) {
       if (!name.equals(parameter.getName())) {
         continue;
@@ -142,12 +155,13 @@ final class Inputs {
       if (!(resource instanceof Bundle bundle)) {
         throw new InvalidRequestException(name + " must be a Bundle");
       }
-      bundle.getEntry().stream()
-          .map(Bundle.BundleEntryComponent::getResource)
-          .filter(each -> each != null)
-          .forEach(resources::add);
+      bundles.add(
+          bundle.getEntry().stream()
+              .map(Bundle.BundleEntryComponent::getResource)
+              .filter(each -> each != null)
+              .toList());
     }
-    return resources;
+    return bundles;
   }
 
   /** Logical id of the subject. */
@@ -173,14 +187,53 @@ final class Inputs {
    * @throws InvalidRequestException if the data hold a Patient but not this one
    */
   Chart chart(GuidelineEngine engine, Clock clock) {
+    return chart(engine, evaluationDate(clock));
+  }
+
+  /** The same on a day. */
+  Chart chart(GuidelineEngine engine, LocalDate day) {
+    return chart(engine, patientId(), day, resources("data"), resources("draftOrders"));
+  }
+
+  /**
+   * The charts of all patients in {@code data}, each made when it is asked for. A Bundle may hold
+   * the records of several patients; a patient stands in one Bundle, since another may use the same
+   * id for somebody else.
+   *
+   * @throws InvalidRequestException if there is no patient, one stands in two Bundles, or something
+   *     is of a patient who is not there
+   */
+  Stream<Chart> charts(GuidelineEngine engine, LocalDate day) {
+    Map<String, List<Resource>> records = new LinkedHashMap<>();
+    for (List<Resource> bundle : bundles("data")) {
+      try {
+        ChartReader.byPatient(bundle)
+            .forEach(
+                (id, record) -> {
+                  if (records.put(id, record) != null) {
+                    throw new InvalidRequestException("A patient stands in two Bundles of data");
+                  }
+                });
+      } catch (OtherPatientException e) {
+        throw new InvalidRequestException(String.valueOf(e.getMessage()));
+      }
+    }
+    if (records.isEmpty()) {
+      throw new InvalidRequestException("Parameter data holds no Patient, and subject is missing");
+    }
+    return records.entrySet().stream()
+        .map(record -> chart(engine, record.getKey(), day, record.getValue(), List.of()));
+  }
+
+  private Chart chart(
+      GuidelineEngine engine,
+      String patientId,
+      LocalDate day,
+      List<Resource> data,
+      List<Resource> drafts) {
     try {
       return engine.chart(
-          new ChartReader.Source(
-              patientId(),
-              evaluationDate(clock),
-              resources("data"),
-              resources("draftOrders"),
-              Set.copyOf(texts("unreadSource"))),
+          new ChartReader.Source(patientId, day, data, drafts, Set.copyOf(texts("unreadSource"))),
           ChartReader.OtherPatient.REPORT);
     } catch (OtherPatientException e) {
       throw new InvalidRequestException(String.valueOf(e.getMessage()));

@@ -275,6 +275,34 @@ class BrokenKnowledgeTest {
                     plan -> plan.getLibrary().get(0).setValue(BASE + "/Library/MMStaging"))));
     faults.add(
         fault(
+            "a measure whose criterion is not defined",
+            "fhir-resources/measure/mm-iss-known.json",
+            "population numerator",
+            "definition \"No Such Thing\" is not in library MMQuality",
+            broken ->
+                broken.change(
+                    "fhir-resources/measure/mm-iss-known.json",
+                    org.hl7.fhir.r4.model.Measure.class,
+                    measure ->
+                        measure
+                            .getGroupFirstRep()
+                            .getPopulation()
+                            .get(2)
+                            .getCriteria()
+                            .setExpression("No Such Thing"))));
+    faults.add(
+        fault(
+            "a measure that would count the undecided as not done",
+            "fhir-resources/measure/mm-iss-known.json",
+            "population numerator-undecided",
+            "is missing",
+            broken ->
+                broken.change(
+                    "fhir-resources/measure/mm-iss-known.json",
+                    org.hl7.fhir.r4.model.Measure.class,
+                    measure -> measure.getGroupFirstRep().getPopulation().remove(4))));
+    faults.add(
+        fault(
             "a fact that is not registered",
             PLANS + "mm-workup-level.json",
             "action WU-LOW-1",
