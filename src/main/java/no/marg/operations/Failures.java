@@ -10,6 +10,7 @@ import ca.uhn.fhir.rest.server.exceptions.BaseServerResponseException;
 import ca.uhn.fhir.rest.server.exceptions.InternalErrorException;
 import ca.uhn.fhir.rest.server.exceptions.InvalidRequestException;
 import ca.uhn.fhir.rest.server.exceptions.UnprocessableEntityException;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import no.marg.chart.JsonNumbers;
@@ -65,6 +66,9 @@ public final class Failures {
                   .findFirst()
                   .orElse(""));
     }
+    if (isUndecodable(thrown)) {
+      return new InvalidRequestException("A parameter is not encoded as in a URL");
+    }
     if (thrown instanceof BaseServerResponseException known
         && !(thrown instanceof InternalErrorException)) {
       return plain(known);
@@ -99,6 +103,14 @@ public final class Failures {
     if (body != null && JsonNumbers.hasHugeExponent(body)) {
       throw new InvalidRequestException("The body holds a number that is too large");
     }
+  }
+
+  /** Whether a percent sign in the address, or in a body sent as a form, begins no character. */
+  private static boolean isUndecodable(Throwable thrown) {
+    StackTraceElement[] trace = thrown.getStackTrace();
+    return thrown instanceof IllegalArgumentException
+        && trace.length > 0
+        && trace[0].getClassName().equals(URLDecoder.class.getName());
   }
 
   /**

@@ -5,6 +5,7 @@ import ca.uhn.fhir.rest.annotation.ResourceParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.time.Clock;
 import java.util.Set;
+import java.util.regex.Pattern;
 import no.marg.chart.Chart;
 import no.marg.chart.Unused;
 import no.marg.engine.Evidence;
@@ -33,6 +34,8 @@ final class GuidelineReportProvider {
   private static final String UCUM = "http://unitsofmeasure.org";
   static final Set<String> PARAMETERS =
       Set.of("subject", "data", "draftOrders", "unreadSource", "evaluationDate", "parameters");
+
+  private static final Pattern REFERENCE = Pattern.compile("[A-Za-z]+/[A-Za-z0-9.-]{1,64}");
 
   private final GuidelineEngine engine;
   private final Clock clock;
@@ -65,7 +68,7 @@ final class GuidelineReportProvider {
     }
     for (Unused unused : chart.unused()) {
       ParametersParameterComponent parameter = report.addParameter().setName("unused");
-      part(parameter, "reference", new Reference(unused.reference()));
+      part(parameter, "reference", to(unused.reference()));
       part(
           parameter,
           "reason",
@@ -89,7 +92,7 @@ final class GuidelineReportProvider {
       part(part, "date", new DateType(evidence.date().toString()));
     }
     if (evidence.reference() != null) {
-      part(part, "reference", new Reference(evidence.reference()));
+      part(part, "reference", to(evidence.reference()));
     }
     if (!evidence.threshold().isEmpty()) {
       part(part, "threshold", new StringType(evidence.threshold()));
@@ -157,5 +160,12 @@ final class GuidelineReportProvider {
 
   private static void part(ParametersParameterComponent parameter, String name, Type value) {
     parameter.addPart().setName(name).setValue(value);
+  }
+
+  /** A reference to what the client sent; an id that FHIR does not allow stands as words only. */
+  private static Reference to(String reference) {
+    return REFERENCE.matcher(reference).matches()
+        ? new Reference(reference)
+        : new Reference().setDisplay(reference);
   }
 }

@@ -611,6 +611,18 @@ class FhirOperationsHttpTest {
         .hasSizeGreaterThan(400);
   }
 
+  /** FHIR does not allow such an id; what the report says of the result is the same. */
+  @Test
+  void aResultWithAnIdThatIsNoneIsNamedInWords() {
+    Parameters call = call(TestRecord.of("p1", "1966-01-01").result("1952-1", "6 mg/L"));
+    String sent = encode(call).replaceAll("(\"resourceType\":\"Observation\",\"id\":\")", "$1#");
+    assertThat(sent).contains("\"id\":\"#");
+    Http.Answer answer = http.post(REPORT, sent, Http.FHIR_JSON);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    assertThat(lines(answer.as(Parameters.class))).hasSizeGreaterThan(400);
+    assertThat(answer.body()).contains("{\"display\":\"Observation/#");
+  }
+
   /** Data under a misspelt name would give the report of a patient without data. */
   @Test
   void aReportWithAParameterOfAnotherNameIsRefused() {
@@ -692,6 +704,17 @@ class FhirOperationsHttpTest {
   @MethodSource("badReads")
   void aBadAddressOrParameterIsRefused(int status, String path) {
     assertRefused(http.get(path), status);
+  }
+
+  /** A body sent as a form is read as a part of the address. */
+  @Test
+  void aFormThatIsNotEncodedIsRefused() {
+    for (String body : List.of("name=5%", "name=%zz")) {
+      assertRefused(
+          http.post(
+              "/fhir/$guideline-report?subject=p1", body, "application/x-www-form-urlencoded"),
+          400);
+    }
   }
 
   static Stream<Arguments> badBodies() {
