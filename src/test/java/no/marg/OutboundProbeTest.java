@@ -406,15 +406,16 @@ class OutboundProbeTest {
         "/fhir/PlanDefinition/mm-patient-view/$apply",
         "/fhir/PlanDefinition/$apply",
         "/fhir/Library/MMData/$evaluate",
-        "/fhir/$guideline-report"
+        "/fhir/$guideline-report",
+        "/fhir/Measure/mm-iss-known/$evaluate-measure?periodStart=2026-01-01&periodEnd=2026-12-31"
       })
   @Conforms("CH-36")
   void addressesInTheDataOfAnOperation(String path) {
     Parameters call = new Parameters();
     call.addParameter("subject", new StringType("Patient/p1"));
     call.addParameter().setName("data").setResource(withFullUrls(recordFullOfAddresses()));
-    // The report refuses what it does not know, and would not come to the data.
-    if (!path.equals("/fhir/$guideline-report")) {
+    // These two refuse what they do not know, and would not come to the data.
+    if (!path.equals("/fhir/$guideline-report") && !path.startsWith("/fhir/Measure")) {
       call.addParameter("url", new UriType(FOREIGN.url("/fhir/PlanDefinition/1")));
       Endpoint endpoint = new Endpoint().setAddress(FOREIGN.url("/fhir"));
       for (String name : List.of("dataEndpoint", "contentEndpoint", "terminologyEndpoint")) {

@@ -5,8 +5,10 @@ import java.math.RoundingMode;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import no.marg.engine.Truth;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
@@ -35,13 +37,15 @@ final class MeasureCount {
   private final MeasureGroupComponent group;
   private final String library;
   private final List<String> subjects = new ArrayList<>();
-  private final Map<String, List<String>> members = new LinkedHashMap<>();
+  private final Map<String, Set<String>> members = new LinkedHashMap<>();
 
   MeasureCount(Measure measure, String library) {
     this.measure = measure;
     this.group = measure.getGroupFirstRep();
     this.library = library;
-    group.getPopulation().forEach(population -> members.put(code(population), new ArrayList<>()));
+    group
+        .getPopulation()
+        .forEach(population -> members.put(code(population), new LinkedHashSet<>()));
   }
 
   /** Counts a patient, by what the criteria of the populations gave. */
@@ -52,10 +56,16 @@ final class MeasureCount {
       Truth truth =
           truths.getOrDefault(
               new Definition(library, population.getCriteria().getExpression()), Truth.FAILED);
-      if (truth == Truth.TRUE || (truth == Truth.FAILED && code.endsWith("-undecided"))) {
+      if (truth == Truth.TRUE || (truth == Truth.FAILED && isUndecided(code, patientId))) {
         in(code).add(patientId);
       }
     }
+  }
+
+  /** A patient who may not belong to the denominator is undecided there, and there alone. */
+  private boolean isUndecided(String code, String patientId) {
+    return code.equals("denominator-undecided")
+        || (code.equals("numerator-undecided") && in("denominator").contains(patientId));
   }
 
   MeasureReport report(MeasureReportType type, ReportPeriod period, LocalDate today) {
@@ -102,8 +112,8 @@ final class MeasureCount {
     return list;
   }
 
-  private List<String> in(String code) {
-    return members.computeIfAbsent(code, none -> new ArrayList<>());
+  private Set<String> in(String code) {
+    return members.computeIfAbsent(code, none -> new LinkedHashSet<>());
   }
 
   private int size(String code) {

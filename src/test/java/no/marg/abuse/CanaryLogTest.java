@@ -338,6 +338,8 @@ class CanaryLogTest {
             "/fhir/PlanDefinition/mm-patient-view/$apply", "/parameter/*/name",
             "/fhir/ActivityDefinition/vrd-lenalidomide/$apply", "/parameter/*/value",
             "/fhir/Library/MMData/$evaluate", "/parameter/*/value",
+            "/fhir/Measure/mm-iss-known/$evaluate-measure?periodStart=2026-01-01&periodEnd=2026-12-31",
+                "/parameter/*/value",
             "/calendar", "/parameter/*/value");
     scan(
         level,

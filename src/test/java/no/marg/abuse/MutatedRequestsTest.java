@@ -82,6 +82,7 @@ class MutatedRequestsTest {
           "/fhir/ActivityDefinition/nothing/$apply",
           "/fhir/Library/MMDiagnosis/$evaluate",
           "/fhir/Library/MMRelapse/$evaluate",
+          "/fhir/Measure/mm-mgus-control/$evaluate-measure?periodStart=2026-01-01&periodEnd=2026-12-31",
           "/fhir/ValueSet/mm-egfr/$expand");
 
   @LocalServerPort private int port;

@@ -182,6 +182,7 @@ class AccessHttpTest {
     "POST, /cds-services/mm-patient-view/feedback, 400",
     "POST, /cds-services/no-such, 404",
     "POST, /fhir/$guideline-report, 400",
+    "POST, /fhir/Measure/mm-iss-known/$evaluate-measure, 400",
     "GET, /fhir/PlanDefinition/vrd-induction, 200",
     "POST, /calendar, 400",
     "GET, /actuator/prometheus, 200",
