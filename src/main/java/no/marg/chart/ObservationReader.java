@@ -227,10 +227,11 @@ final class ObservationReader {
     return new Reading(copy, measure, why, detail, false);
   }
 
-  /** A number with its unit, or with the code of it where no unit is written. */
+  /** A number as it was sent, with its comparator, and its unit or the code of it. */
   static String shown(Quantity quantity) {
     String unit = quantity.hasUnit() ? quantity.getUnit() : quantity.getCode();
-    String number = quantity.getValue().toPlainString();
+    String comparator = quantity.hasComparator() ? quantity.getComparator().toCode() : "";
+    String number = comparator + quantity.getValue().toPlainString();
     return unit == null ? number : number + " " + unit;
   }
 

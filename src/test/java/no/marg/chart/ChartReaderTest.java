@@ -452,6 +452,14 @@ class ChartReaderTest {
   }
 
   @Test
+  void aComparatorStandsBesideTheNumberThatDisagrees() {
+    Observation below = result("one", HAEMOGLOBIN, "9 g/dL");
+    below.getValueQuantity().setComparator(Quantity.QuantityComparator.LESS_THAN);
+    Chart chart = read(below, result("other", HAEMOGLOBIN, "11 g/dL"));
+    assertThat(chart.unused().get(0).detail()).startsWith("11 g/dL / <9 g/dL, ");
+  }
+
+  @Test
   void theResultThatNeededNoConversionIsTheOneUsed() {
     Chart chart = read(result("b", HAEMOGLOBIN, "110 g/L"), result("a", HAEMOGLOBIN, "11 g/dL"));
     assertThat(ids(chart, "Observation")).containsExactly("a");
