@@ -267,7 +267,9 @@ final class ElmPreparer {
     if (retrieve.getContext() != null || retrieve.getDateRange() != null) {
       throw new NotPrepared("retrieve with context or dates");
     }
-    String type = retrieve.getDataType() == null ? "" : retrieve.getDataType().getLocalPart();
+    // One text for all retrieves of a type: its hash is known and near at hand.
+    String type =
+        retrieve.getDataType() == null ? "" : retrieve.getDataType().getLocalPart().intern();
     String path = retrieve.getCodeProperty();
     Expression codes = retrieve.getCodes();
     if (codes instanceof ValueSetRef ref) {
@@ -306,7 +308,7 @@ final class ElmPreparer {
   }
 
   private Code property(Property property, Scope scope) {
-    String path = String.valueOf(property.getPath());
+    String path = String.valueOf(property.getPath()).intern();
     Code source =
         property.getSource() != null
             ? prepare(property.getSource(), scope)

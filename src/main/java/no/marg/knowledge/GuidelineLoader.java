@@ -356,7 +356,15 @@ public final class GuidelineLoader {
         supports(action),
         action.getSelectionBehavior() == PlanDefinition.ActionSelectionBehavior.ATMOSTONE,
         action.hasExtension(NAMES_MISSING),
-        new Frozen<>(action));
+        new Frozen<>(toApply(action)));
+  }
+
+  /** An action as it is copied for each patient: what is read of it here has no need to be. */
+  private static PlanDefinitionActionComponent toApply(PlanDefinitionActionComponent action) {
+    PlanDefinitionActionComponent light = action.copy();
+    light.setInput(null);
+    light.setTrigger(null);
+    return light;
   }
 
   private static List<Statement.Support> supports(PlanDefinitionActionComponent action) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param alternatives whether at most one of its suggestions may be taken ({@code
  *     selectionBehavior} at-most-one)
  * @param namesMissing whether it is about something that is missing, and names what
+ * @param action the action itself, without its inputs and triggers
  */
 public record Statement(
     String actionId,
