@@ -231,7 +231,7 @@ class GuidelineCoverageTest {
         .append(all.size() - implemented - excluded)
         .append(" |\n");
     Map<String, List<CatalogueEntry>> chapters = new LinkedHashMap<>();
-    all.forEach(e -> chapters.computeIfAbsent(e.chapter(), key -> new ArrayList<>()).add(e));
+    all.forEach(e -> chapters.computeIfAbsent(e.chapter().nb(), key -> new ArrayList<>()).add(e));
     chapters.forEach(
         (chapter, entries) -> {
           page.append("\n## ").append(chapter).append("\n\n");

@@ -68,7 +68,7 @@ record Trace(
         isForeign(line.entry().text(), words) && statement != null
             ? ""
             : words.of(line.entry().text()),
-        statement == null ? line.entry().chapter() : words.of(statement.chapter()),
+        words.of(statement == null ? line.entry().chapter() : statement.chapter()),
         words.of(
             "Handlingsprogram for myelomatose, versjon 1.3 (februar 2026)",
             "Norwegian guideline for multiple myeloma, version 1.3 (February 2026)"),

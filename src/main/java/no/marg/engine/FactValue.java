@@ -2,11 +2,13 @@ package no.marg.engine;
 
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.opencds.cqf.cql.engine.runtime.Date;
 import org.opencds.cqf.cql.engine.runtime.DateTime;
 import org.opencds.cqf.cql.engine.runtime.Interval;
+import org.opencds.cqf.cql.engine.runtime.Precision;
 import org.opencds.cqf.cql.engine.runtime.Quantity;
 
 /** The value of a fact, free of the CQL engine's types. */
@@ -47,6 +49,9 @@ public sealed interface FactValue {
   /** A day. */
   record Day(LocalDate value) implements FactValue {}
 
+  /** A clock time of a day, with the offset it was written in. */
+  record Moment(OffsetDateTime value) implements FactValue {}
+
   /** Several values. */
   record Several(List<FactValue> values) implements FactValue {}
 
@@ -68,7 +73,9 @@ public sealed interface FactValue {
     } else if (value instanceof Date date && date.getDate() != null) {
       return new Day(date.getDate());
     } else if (value instanceof DateTime date && date.getDateTime() != null) {
-      return new Day(date.getDateTime().toLocalDate());
+      return hasClock(date)
+          ? new Moment(date.getDateTime())
+          : new Day(date.getDateTime().toLocalDate());
     } else if (value instanceof Iterable<?> list) {
       List<FactValue> values = new java.util.ArrayList<>();
       for (Object element : list) {
@@ -80,6 +87,11 @@ public sealed interface FactValue {
       return new Several(List.copyOf(values));
     }
     return null;
+  }
+
+  private static boolean hasClock(DateTime date) {
+    Precision precision = date.getPrecision();
+    return precision != null && precision.compareTo(Precision.MINUTE) >= 0;
   }
 
   private static @Nullable FactValue measured(Interval interval) {

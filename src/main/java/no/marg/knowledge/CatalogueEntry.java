@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param id catalogue id
  * @param kind criterion, classification, recommendation, dose, schedule, contraindication, timing,
  *     follow-up, data-quality or information
- * @param chapter chapter of the guideline
+ * @param chapter chapter of the guideline in both languages
  * @param text the statement in both languages
  * @param reason why it is not computable; null when it is, or when no rule is written
  * @param statement the action that implements it or, for information, the first that it supports;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record CatalogueEntry(
     String id,
     String kind,
-    String chapter,
+    Text chapter,
     Text text,
     @Nullable String reason,
     @Nullable Statement statement) {}

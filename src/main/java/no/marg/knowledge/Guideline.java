@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.MetadataResource;
 import org.hl7.fhir.r4.model.PlanDefinition;
@@ -54,6 +56,9 @@ public final class Guideline {
 
   /** Extension of a plan: definition that lists what is wrong with the parameters given. */
   public static final String INPUT_ERRORS = GuidelineLoader.INPUT_ERRORS;
+
+  private static final Pattern CODE_OF_RECORD =
+      Pattern.compile("((?:urn:|https?://)[^\\s|]+)\\|([^\\s|]+)");
 
   private final String version;
   private final Map<String, Frozen<MetadataResource>> byTypeAndId;
@@ -148,16 +153,28 @@ public final class Guideline {
   }
 
   /**
-   * The name of a code of {@code CodeSystem/mm-facts}, of a regimen by the id of its plan, or of an
-   * input by its id; the code itself when it is unknown.
+   * The name of a code of {@code CodeSystem/mm-facts}, of a regimen by the id of its plan, of an
+   * input by its id, or of a code of the record written as {@code system|code}; the code itself
+   * when it is unknown.
    */
   public Text conceptName(String code) {
     Text name = conceptNames.get(code);
     if (name != null) {
       return name;
     }
+    Matcher ofRecord = CODE_OF_RECORD.matcher(code);
+    if (ofRecord.matches()) {
+      return nameOfRecordCode(ofRecord.group(1), ofRecord.group(2));
+    }
     Frozen<PlanDefinition> plan = barePlans.get(code);
     return plan == null ? fact(code).name() : plan.read(bare -> Text.of(bare.getTitleElement()));
+  }
+
+  private Text nameOfRecordCode(String system, String code) {
+    String display = terminology.display(system, code);
+    return display != null
+        ? new Text(display, display)
+        : new Text("kode " + code + " i " + system, "code " + code + " of " + system);
   }
 
   /** What is known about an input id; a bare entry with the id as name for an unknown one. */

@@ -482,7 +482,9 @@ public final class GuidelineLoader {
                 new CatalogueEntry(
                     concept.getCode(),
                     String.valueOf(property(concept, "kind")),
-                    String.valueOf(property(concept, "chapter")),
+                    new Text(
+                        String.valueOf(property(concept, "chapter")),
+                        String.valueOf(property(concept, "chapter-en"))),
                     text(concept),
                     property(concept, "not-computable"),
                     implementing.get(concept.getCode())))

@@ -11,6 +11,7 @@ import org.hl7.fhir.r4.model.ConceptMap;
 import org.hl7.fhir.r4.model.ValueSet;
 import org.hl7.fhir.r4.model.ValueSet.ConceptSetComponent;
 import org.hl7.fhir.r4.model.ValueSet.ValueSetExpansionContainsComponent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Value set membership from stored expansions, as hash sets. Codes of ICD-10 and ATC also match by
@@ -22,6 +23,7 @@ public final class Terminology {
 
   private final Map<String, Map<String, Set<String>>> valueSetsByCode = new HashMap<>();
   private final Map<String, List<Prefix>> prefixesBySystem = new HashMap<>();
+  private final Map<String, Map<String, String>> displays = new HashMap<>();
   private final Map<String, List<Entry>> codesByValueSet = new HashMap<>();
   private final Map<String, String> systemAliases = new HashMap<>();
   private final Map<String, String> unitAliases = new HashMap<>();
@@ -41,6 +43,9 @@ public final class Terminology {
     List<Entry> codes = new ArrayList<>();
     for (ValueSetExpansionContainsComponent contained : valueSet.getExpansion().getContains()) {
       codes.add(new Entry(contained.getSystem(), contained.getCode()));
+      displays
+          .computeIfAbsent(contained.getSystem(), key -> new HashMap<>())
+          .putIfAbsent(normal(contained.getSystem(), contained.getCode()), contained.getDisplay());
       valueSetsByCode
           .computeIfAbsent(contained.getSystem(), key -> new HashMap<>())
           .computeIfAbsent(
@@ -105,7 +110,7 @@ public final class Terminology {
   /**
    * The UCUM code of a unit written as text, compared without case and spaces; null when unknown.
    */
-  public @org.jspecify.annotations.Nullable String ucum(String text) {
+  public @Nullable String ucum(String text) {
     return unitAliases.get(plain(text));
   }
 
@@ -135,6 +140,26 @@ public final class Terminology {
   /** The codes of a value set's stored expansion; empty for an unknown value set. */
   public List<Entry> codesOf(String valueSet) {
     return codesByValueSet.getOrDefault(valueSet, List.of());
+  }
+
+  /**
+   * What a code means in the words of the value sets; for a code of ICD-10 that stands in none, the
+   * words of the code above it, with the code. Null when no value set has words for it.
+   */
+  public @Nullable String display(String system, String code) {
+    Map<String, String> known = displays.getOrDefault(system, Map.of());
+    String normal = normal(system, code);
+    String own = known.get(normal);
+    if (own != null || !system.equals(ICD_10)) {
+      return own;
+    }
+    for (int length = normal.length() - 1; length >= 3; length--) {
+      String above = known.get(normal.substring(0, length));
+      if (above != null) {
+        return above + " (" + code + ")";
+      }
+    }
+    return null;
   }
 
   boolean isKnown(String valueSet) {

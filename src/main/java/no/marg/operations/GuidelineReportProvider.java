@@ -4,6 +4,7 @@ import ca.uhn.fhir.rest.annotation.Operation;
 import ca.uhn.fhir.rest.annotation.ResourceParam;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import java.time.Clock;
+import java.time.format.DateTimeFormatter;
 import java.util.Set;
 import java.util.regex.Pattern;
 import no.marg.chart.Chart;
@@ -17,6 +18,7 @@ import no.marg.engine.Verdict;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.CodeType;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.Parameters;
@@ -110,6 +112,8 @@ final class GuidelineReportProvider {
       return new DecimalType(number.value());
     } else if (value instanceof FactValue.Day day) {
       return new DateType(day.value().toString());
+    } else if (value instanceof FactValue.Moment moment) {
+      return new DateTimeType(DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(moment.value()));
     } else if (value instanceof FactValue.Several several) {
       StringBuilder text = new StringBuilder();
       for (FactValue each : several.values()) {

@@ -29,7 +29,6 @@ final class StatementPages {
   private final Map<String, CatalogueEntry> entries = new LinkedHashMap<>();
   private final Map<String, List<Statement>> rules = new HashMap<>();
   private final Map<String, Map<String, Text>> supported = new HashMap<>();
-  private final Map<String, String> englishChapters = new HashMap<>();
   private final Map<String, String> indexes = new ConcurrentHashMap<>();
 
   /**
@@ -44,7 +43,6 @@ final class StatementPages {
     guideline.catalogue().forEach(entry -> entries.put(entry.id(), entry));
     for (Statement rule : guideline.statements()) {
       rules.computeIfAbsent(rule.catalogueId(), id -> new ArrayList<>()).add(rule);
-      englishChapters.putIfAbsent(rule.chapter().nb(), rule.chapter().en());
       for (Statement.Support support : rule.supports()) {
         supported
             .computeIfAbsent(support.id(), id -> new LinkedHashMap<>())
@@ -60,7 +58,7 @@ final class StatementPages {
 
   private String madeIndex(String language) {
     PageWords words = new PageWords(language, guideline);
-    Map<String, List<CatalogueEntry>> chapters = new LinkedHashMap<>();
+    Map<Text, List<CatalogueEntry>> chapters = new LinkedHashMap<>();
     entries
         .values()
         .forEach(
@@ -72,18 +70,14 @@ final class StatementPages {
     html.open("nav class=\"chapters\" aria-label=\"" + words.of("Kapitler", "Chapters") + "\"")
         .open("ul");
     int number = 0;
-    for (String chapter : chapters.keySet()) {
-      html.open("li").raw("<a href=\"#k" + ++number + "\">");
-      chapter(chapter, words, html);
-      html.close("a").close("li");
+    for (Text chapter : chapters.keySet()) {
+      html.open("li").link("#k" + ++number, words.of(chapter)).close("li");
     }
     html.close("ul").close("nav");
     number = 0;
-    for (Map.Entry<String, List<CatalogueEntry>> chapter : chapters.entrySet()) {
+    for (Map.Entry<Text, List<CatalogueEntry>> chapter : chapters.entrySet()) {
       html.open("section aria-labelledby=\"k" + ++number + "\"");
-      html.open("h2 id=\"k" + number + "\"");
-      chapter(chapter.getKey(), words, html);
-      html.close("h2");
+      html.open("h2 id=\"k" + number + "\"").text(words.of(chapter.getKey())).close("h2");
       html.open("ul");
       for (CatalogueEntry entry : chapter.getValue()) {
         html.open("li").link(entry.id() + "?lang=" + language, entry.id()).text(" ");
@@ -103,11 +97,7 @@ final class StatementPages {
     }
     PageWords words = new PageWords(language, guideline);
     List<Statement> own = rules.getOrDefault(id, List.of());
-    String registered =
-        words.isEnglish()
-            ? englishChapters.getOrDefault(entry.chapter(), entry.chapter())
-            : entry.chapter();
-    String chapter = own.isEmpty() ? registered : words.of(own.get(0).chapter());
+    String chapter = words.of(own.isEmpty() ? entry.chapter() : own.get(0).chapter());
     Html html = new Html();
     html.open("p class=\"path\"")
         .link("./?lang=" + language, words.of("Alle utsagn", "All statements"));
@@ -118,7 +108,7 @@ final class StatementPages {
     html.tag("dt", words.of("Kapittel", "Chapter")).tag("dd", chapter);
     html.tag("dt", words.of("Slag", "Kind")).tag("dd", words.kind(entry.kind()));
     html.tag("dt", words.of("Kilde", "Source")).tag("dd", words.source());
-    html.tag("dt", words.of("Utsagnet", "The statement")).open("dd");
+    html.tag("dt", words.of("Utsagnet (gjengitt på engelsk)", "The statement")).open("dd");
     english(entry.text().en(), words, html);
     html.close("dd").close("dl");
     if (entry.reason() != null) {
@@ -256,16 +246,22 @@ final class StatementPages {
             "Der teksten lar noe stå åpent, er den lest slik. Lesemåtene er skrevet på engelsk.",
             "Where the text leaves something open, this is how it is read."));
     for (Reading reading : found) {
-      html.open("section class=\"reading\" lang=\"en\"");
+      html.open("section class=\"reading\"");
       html.tag("h3", reading.ids().isEmpty() ? "–" : String.join(", ", reading.ids()));
       html.open("dl");
-      html.tag("dt", "Where").tag("dd", reading.where());
-      html.tag("dt", "The text says").tag("dd", reading.text());
-      html.tag("dt", "Read as").tag("dd", reading.reading());
-      html.tag("dt", "Because").tag("dd", reading.reason());
-      html.tag("dt", "Safer branch").tag("dd", reading.safe());
+      reading(words.of("Gjelder", "Where"), reading.where(), words, html);
+      reading(words.of("Teksten sier", "The text says"), reading.text(), words, html);
+      reading(words.of("Lest som", "Read as"), reading.reading(), words, html);
+      reading(words.of("Fordi", "Because"), reading.reason(), words, html);
+      reading(words.of("Tryggere valg", "Safer branch"), reading.safe(), words, html);
       html.close("dl").close("section");
     }
+  }
+
+  private static void reading(String label, String text, PageWords words, Html html) {
+    html.tag("dt", label).open("dd");
+    english(text, words, html);
+    html.close("dd");
   }
 
   /** What gives its reasons and, for a sentence that gives reasons, what it stands behind. */
@@ -325,18 +321,6 @@ final class StatementPages {
         .link("../fhir/" + reference, reference)
         .text(words.of(" (FHIR, JSON)", " (FHIR, JSON)"))
         .close("li");
-  }
-
-  /** A chapter as the register names it; in English where a rule cites it under that name. */
-  private void chapter(String nb, PageWords words, Html html) {
-    String english = englishChapters.get(nb);
-    if (!words.isEnglish()) {
-      html.text(nb);
-    } else if (english != null) {
-      html.text(english);
-    } else {
-      html.open("span lang=\"nb\"").text(nb).close("span");
-    }
   }
 
   /** A text that is in English alone, marked so on a Norwegian page. */

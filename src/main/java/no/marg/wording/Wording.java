@@ -105,6 +105,8 @@ public abstract class Wording {
       return number(number.value());
     } else if (value instanceof FactValue.Day day) {
       return date(day.value());
+    } else if (value instanceof FactValue.Moment moment) {
+      return DateWords.of(moment.value().toLocalDateTime(), language);
     } else if (value instanceof FactValue.Several several) {
       return several.values().isEmpty()
           ? of("ingen", "none")

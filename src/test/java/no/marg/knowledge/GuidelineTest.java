@@ -223,6 +223,21 @@ class GuidelineTest {
     assertThat(TERMINOLOGY.valueSetsOf(uri, code).contains(url)).isEqualTo(held);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "urn:oid:2.16.578.1.12.4.1.1.7110|I82.9, Emboli og trombose i uspesifisert vene",
+    "urn:oid:2.16.578.1.12.4.1.1.7110|I829, Emboli og trombose i uspesifisert vene",
+    "urn:oid:2.16.578.1.12.4.1.1.7110|I82.91, Emboli og trombose i uspesifisert vene (I82.91)",
+    "urn:oid:2.16.578.1.12.4.1.1.7110|Q99.9, kode Q99.9 i urn:oid:2.16.578.1.12.4.1.1.7110",
+    "http://snomed.info/sct|161508001, History of deep vein thrombosis (situation)",
+    "http://example.org/local|VTE7, kode VTE7 i http://example.org/local",
+    "DVT | 2019, DVT | 2019",
+    "thrombophilia, Trombofili"
+  })
+  void aCodeOfTheRecordHasWords(String code, String words) {
+    assertThat(TestGuideline.GUIDELINE.conceptName(code).nb()).isEqualTo(words);
+  }
+
   @Test
   void anUnknownCodeIsInNoValueSet() {
     assertThat(TERMINOLOGY.valueSetsOf("http://example.org", "C88.0")).isEmpty();
