@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import no.marg.chart.ReadingRules;
 import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Measurand;
 import no.marg.knowledge.Terminology;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ final class GuidelineRules implements ReadingRules {
 
   GuidelineRules(Guideline guideline) {
     this.terminology = guideline.terminology();
-    for (no.marg.knowledge.Measure known : guideline.measures()) {
+    for (Measurand known : guideline.measures()) {
       Measure measure =
           new Measure(
               known.concept(),

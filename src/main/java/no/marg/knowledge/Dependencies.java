@@ -6,6 +6,7 @@ import java.util.Map;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.CanonicalType;
 import org.hl7.fhir.r4.model.Library;
+import org.hl7.fhir.r4.model.Measure;
 import org.hl7.fhir.r4.model.MetadataResource;
 import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
@@ -35,20 +36,11 @@ final class Dependencies {
       plan.getAction().forEach(this::add);
     } else if (artifact instanceof ActivityDefinition activity) {
       add(activity.getLibrary());
-    } else if (artifact instanceof org.hl7.fhir.r4.model.Measure measure) {
+    } else if (artifact instanceof Measure measure) {
       add(measure.getLibrary());
-      measure
-          .getGroup()
-          .forEach(
-              group ->
-                  group
-                      .getPopulation()
-                      .forEach(
-                          population ->
-                              population
-                                  .getCode()
-                                  .getCoding()
-                                  .forEach(coding -> add(coding.getSystem()))));
+      GuidelineLoader.populations(measure)
+          .flatMap(population -> population.getCode().getCoding().stream())
+          .forEach(coding -> add(coding.getSystem()));
     } else if (artifact instanceof Library library) {
       String id = library.getIdElement().getIdPart();
       guideline.libraries().includedBy(id).forEach(this::library);

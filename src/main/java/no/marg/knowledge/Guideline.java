@@ -66,7 +66,7 @@ public final class Guideline {
   private final CqlLibraries libraries;
   private final Terminology terminology;
   private final Map<String, Fact> facts;
-  private final List<Measure> measures;
+  private final List<Measurand> measures;
   private final List<Statement> statements;
   private final Map<String, List<Statement>> statementsByPlan;
   private final Map<String, Service> services;
@@ -82,7 +82,7 @@ public final class Guideline {
       CqlLibraries libraries,
       Terminology terminology,
       Map<String, Fact> facts,
-      List<Measure> measures,
+      List<Measurand> measures,
       List<Statement> statements,
       Map<String, List<Statement>> statementsByPlan,
       Map<String, Service> services,
@@ -121,7 +121,7 @@ public final class Guideline {
   }
 
   /** How measured results are read. */
-  public List<Measure> measures() {
+  public List<Measurand> measures() {
     return measures;
   }
 

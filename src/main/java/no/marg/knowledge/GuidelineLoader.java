@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.ActivityDefinition;
 import org.hl7.fhir.r4.model.CanonicalType;
@@ -26,6 +27,8 @@ import org.hl7.fhir.r4.model.ConceptMap;
 import org.hl7.fhir.r4.model.DataRequirement;
 import org.hl7.fhir.r4.model.Expression;
 import org.hl7.fhir.r4.model.Library;
+import org.hl7.fhir.r4.model.Measure;
+import org.hl7.fhir.r4.model.Measure.MeasureGroupPopulationComponent;
 import org.hl7.fhir.r4.model.MetadataResource;
 import org.hl7.fhir.r4.model.PlanDefinition;
 import org.hl7.fhir.r4.model.PlanDefinition.PlanDefinitionActionComponent;
@@ -122,22 +125,17 @@ public final class GuidelineLoader {
               need(activity, definitions);
               needed.put("ActivityDefinition/" + id(activity), List.copyOf(definitions));
             });
-    all(org.hl7.fhir.r4.model.Measure.class)
+    all(Measure.class)
         .forEach(
             measure -> {
               Set<Definition> definitions = new LinkedHashSet<>();
-              measure
-                  .getGroup()
+              populations(measure)
                   .forEach(
-                      group ->
-                          group
-                              .getPopulation()
-                              .forEach(
-                                  population ->
-                                      add(
-                                          population.getCriteria(),
-                                          library(measure.getLibrary()),
-                                          definitions)));
+                      population ->
+                          add(
+                              population.getCriteria(),
+                              library(measure.getLibrary()),
+                              definitions));
               needed.put("Measure/" + id(measure), List.copyOf(definitions));
             });
     List<Statement> statements =
@@ -279,8 +277,8 @@ public final class GuidelineLoader {
     return names;
   }
 
-  private List<Measure> measures(CodeSystem system) {
-    List<Measure> measures = new ArrayList<>();
+  private List<Measurand> measures(CodeSystem system) {
+    List<Measurand> measures = new ArrayList<>();
     for (ConceptDefinitionComponent concept : system.getConcept()) {
       String unit = property(concept, "unit");
       if (unit == null) {
@@ -295,7 +293,7 @@ public final class GuidelineLoader {
       String low = property(concept, "plausible-low");
       String high = property(concept, "plausible-high");
       measures.add(
-          new Measure(
+          new Measurand(
               concept.getCode(),
               unit,
               Map.copyOf(factors),
@@ -591,11 +589,16 @@ public final class GuidelineLoader {
     return resource.getIdElement().getIdPart();
   }
 
+  /** The populations of all groups of a quality indicator. */
+  static Stream<MeasureGroupPopulationComponent> populations(Measure measure) {
+    return measure.getGroup().stream().flatMap(group -> group.getPopulation().stream());
+  }
+
   private static boolean is(PlanDefinition plan, String type) {
     return plan.getType().getCoding().stream().anyMatch(coding -> type.equals(coding.getCode()));
   }
 
-  private <T extends MetadataResource> java.util.stream.Stream<T> all(Class<T> type) {
+  private <T extends MetadataResource> Stream<T> all(Class<T> type) {
     return byTypeAndId.values().stream().filter(type::isInstance).map(type::cast);
   }
 
@@ -612,7 +615,7 @@ public final class GuidelineLoader {
       all(ValueSet.class).forEach(this::checkValueSet);
       all(ActivityDefinition.class).forEach(this::checkActivity);
       all(PlanDefinition.class).forEach(this::checkPlan);
-      all(org.hl7.fhir.r4.model.Measure.class).forEach(this::checkMeasure);
+      all(Measure.class).forEach(this::checkMeasure);
       for (String file : artifacts.elm().keySet()) {
         String library = file.substring(file.lastIndexOf('/') + 1).replace(".json", "");
         for (String url : libraries.valueSetsOf(library)) {
@@ -668,7 +671,7 @@ public final class GuidelineLoader {
       }
     }
 
-    private void checkMeasure(org.hl7.fhir.r4.model.Measure measure) {
+    private void checkMeasure(Measure measure) {
       checkLibraries(measure, measure.getLibrary());
       if (!Text.isTranslated(measure.getTitleElement())) {
         report(measure, "title", "has no English text");

@@ -2,6 +2,7 @@ package no.marg.operations;
 
 import java.util.List;
 import java.util.TreeSet;
+import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Retrieves;
 import org.hl7.fhir.r4.model.CodeableConcept;
@@ -13,11 +14,23 @@ import org.hl7.fhir.r4.model.Library;
 /** What libraries read from a record, as a module-definition Library. */
 final class DataRequirements {
   private final Retrieves retrieves;
+  private final Guideline guideline;
 
-  DataRequirements(Retrieves retrieves) {
+  DataRequirements(Retrieves retrieves, Guideline guideline) {
     this.retrieves = retrieves;
+    this.guideline = guideline;
   }
 
+  /**
+   * What the definitions that an artifact names rest on.
+   *
+   * @param artifact {@code Type/id}
+   */
+  Library of(String artifact) {
+    return of(guideline.neededFor(artifact).stream().map(Definition::library).distinct().toList());
+  }
+
+  /** What libraries and those they include read. */
   Library of(List<String> libraries) {
     Library module = new Library();
     module.setStatus(Enumerations.PublicationStatus.ACTIVE);

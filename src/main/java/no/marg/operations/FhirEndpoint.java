@@ -31,7 +31,7 @@ class FhirEndpoint {
       @Value("${marg.access.authentication:false}") boolean authentication,
       @Value("${marg.access.public-url:}") String publicUrl) {
     Guideline guideline = engine.guideline();
-    DataRequirements requirements = new DataRequirements(new Retrieves());
+    DataRequirements requirements = new DataRequirements(new Retrieves(), guideline);
     RestfulServer server = new RestfulServer(fhir);
     server.setServerName("Marg");
     server.setServerVersion(guideline.version());

@@ -72,11 +72,7 @@ final class MeasureProvider extends KnowledgeProvider {
   @Operation(name = "$data-requirements", idempotent = true)
   public IBaseResource dataRequirements(@IdParam IdType id) {
     read(id);
-    return requirements.of(
-        guideline.neededFor("Measure/" + id.getIdPart()).stream()
-            .map(Definition::library)
-            .distinct()
-            .toList());
+    return requirements.of("Measure/" + id.getIdPart());
   }
 
   /** {@code Measure/[id]/$package}: it with all that it needs. */

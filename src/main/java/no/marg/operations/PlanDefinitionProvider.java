@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.util.HashSet;
 import java.util.Set;
 import no.marg.engine.GuidelineEngine;
-import no.marg.knowledge.Definition;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.CarePlan;
@@ -64,11 +63,7 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
   @Operation(name = "$data-requirements", idempotent = true)
   public IBaseResource dataRequirements(@IdParam IdType id) {
     read(id);
-    return requirements.of(
-        guideline.neededFor("PlanDefinition/" + id.getIdPart()).stream()
-            .map(Definition::library)
-            .distinct()
-            .toList());
+    return requirements.of("PlanDefinition/" + id.getIdPart());
   }
 
   /** {@code PlanDefinition/[id]/$package}: the plan with all that it needs. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param unitless whether a value without any unit is read as {@code unit}
  * @param severalPerTime whether several results of one time are parts and not repeats
  */
-public record Measure(
+public record Measurand(
     String concept,
     String unit,
     Map<String, BigDecimal> factors,
