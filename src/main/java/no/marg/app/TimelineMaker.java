@@ -113,7 +113,7 @@ final class TimelineMaker {
   private List<View.Band> bands() {
     List<View.Band> bands = new ArrayList<>();
     for (Resource resource : chart.withCategory("CarePlan", Guideline.FACTS, "treatment-line")) {
-      if (resource instanceof CarePlan plan && plan.getPeriod().hasStart()) {
+      if (resource instanceof CarePlan plan && plan.getPeriod().hasStart() && hasBegun(plan)) {
         var number = plan.getExtensionByUrl(Guideline.BASE + "/StructureDefinition/line-number");
         Integer line =
             number == null || number.getValue() == null
@@ -133,6 +133,11 @@ final class TimelineMaker {
     }
     bands.sort(Comparator.comparing(View.Band::start));
     return bands;
+  }
+
+  private boolean hasBegun(CarePlan line) {
+    LocalDate first = Chart.dayOf(line);
+    return first != null && !first.isAfter(chart.evaluationDate());
   }
 
   private static String day(String date) {

@@ -70,6 +70,9 @@ public final class ChartReader {
           "AllergyIntolerance",
           "ServiceRequest");
 
+  /** Category of a CarePlan that is a line of therapy. */
+  private static final String TREATMENT_LINE = "treatment-line";
+
   /** The time of what does not say its time: before all others. */
   private static final long UNKNOWN = Long.MIN_VALUE;
 
@@ -101,7 +104,7 @@ public final class ChartReader {
    * The record to read.
    *
    * @param patientId logical id of the patient, without type
-   * @param evaluationDate nothing dated later is read
+   * @param evaluationDate nothing dated later is read, other than drafts and planned lines
    * @param resources the patient's data
    * @param draftOrders orders being written; read as drafts whatever their status
    * @param unreadSources names of sources that could not be read
@@ -247,6 +250,7 @@ public final class ChartReader {
       if (date != null
           && !draft
           && !isDraft(given)
+          && !isPlannedLine(given)
           && Dates.firstDay(date).isAfter(source.evaluationDate())) {
         leave(given, Reason.FUTURE, Dates.firstDay(date).toString());
         return;
@@ -648,6 +652,15 @@ public final class ChartReader {
                                                     ? sr.getSubject()
                                                     : null;
     return reference == null ? null : reference.getReference();
+  }
+
+  /** A line of therapy that stands as a plan tells what is to be ordered before it begins. */
+  private static boolean isPlannedLine(Resource resource) {
+    return resource instanceof CarePlan plan
+        && plan.getStatus() == CarePlan.CarePlanStatus.ACTIVE
+        && plan.getCategory().stream()
+            .flatMap(category -> category.getCoding().stream())
+            .anyMatch(coding -> TREATMENT_LINE.equals(coding.getCode()));
   }
 
   private static boolean isDraft(Resource resource) {

@@ -12,9 +12,13 @@ import no.marg.Http;
 import no.marg.RunningMarg;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
+import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -245,6 +249,27 @@ class NextCycleHttpTest {
                 .filter(action -> action.get("type").asString().equals("delete"))
                 .map(action -> action.get("resourceId").asString()))
         .containsExactlyInAnyOrder("MedicationRequest/d1", "MedicationRequest/d2");
+  }
+
+  @Test
+  void theDayBeforeAPlannedLineItsFirstCycleIsOfferedFromItsFirstDay() throws IOException {
+    CarePlan plan = new CarePlan();
+    plan.setId("planned");
+    plan.setSubject(new Reference("Patient/new-myeloma-58"));
+    plan.setStatus(CarePlan.CarePlanStatus.ACTIVE);
+    plan.setIntent(CarePlan.CarePlanIntent.PLAN);
+    plan.addCategory().addCoding().setSystem(Guideline.FACTS).setCode("treatment-line");
+    plan.getPeriod().setStartElement(new DateTimeType("2026-02-16"));
+    plan.addInstantiatesCanonical(Guideline.BASE + "/PlanDefinition/dara-vrd-induction");
+    List<Resource> record = new ArrayList<>(record("new-myeloma-58"));
+    record.add(plan);
+    JsonNode card = card(select("new-myeloma-58", record, List.of()));
+    assertThat(labels(card)).contains("Bestill hele kuren: Dara-VRd");
+    for (JsonNode suggestion : card.get("suggestions")) {
+      String first =
+          suggestion.get("label").asString().endsWith("Dara-VRd") ? "2026-02-16" : "2026-02-15";
+      assertThat(suggestion.get("actions").get(0).get("resource").toString()).contains(first);
+    }
   }
 
   @Test

@@ -21,6 +21,7 @@ import no.marg.chart.Unused.Reason;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.Appointment;
 import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Condition;
@@ -225,6 +226,27 @@ class ChartReaderTest {
     observation.setEffective(new DateTimeType(date));
     Chart chart = read(observation);
     assertThat(chart.all("Observation")).hasSize(counts ? 1 : 0);
+    assertThat(reasons(chart)).isEqualTo(counts ? List.of() : List.of(Reason.FUTURE));
+  }
+
+  @ParameterizedTest(name = "{0} {1}: {2}")
+  @CsvSource({
+    "treatment-line, ACTIVE, true",
+    "treatment-line, DRAFT, true",
+    "treatment-line, ONHOLD, false",
+    "treatment-line, COMPLETED, false",
+    "assess-plan, ACTIVE, false"
+  })
+  void aLineOfTherapyThatBeginsLaterStandsAsAPlan(
+      String category, CarePlan.CarePlanStatus status, boolean counts) {
+    CarePlan plan = new CarePlan();
+    plan.setId("c");
+    plan.setSubject(new Reference("Patient/p"));
+    plan.setStatus(status);
+    plan.addCategory().addCoding().setCode(category);
+    plan.getPeriod().setStartElement(new DateTimeType("2026-02-16"));
+    Chart chart = read(plan);
+    assertThat(chart.all("CarePlan")).hasSize(counts ? 1 : 0);
     assertThat(reasons(chart)).isEqualTo(counts ? List.of() : List.of(Reason.FUTURE));
   }
 
