@@ -320,7 +320,7 @@ class NextCycleHttpTest {
             .drafts(
                 List.of(
                     writer.draft("d1", "L04AX04", "Lenalidomid", "250 mg"),
-                    writer.draft("d2", "L01XG01", "Bortezomib", "2.4 mg")))
+                    writer.draft("d2", "L01XX52", "Venetoklaks", "400 mg")))
             .send(new Http(port))
             .json();
     JsonNode first = answer.get("cards").get(0);
@@ -328,7 +328,7 @@ class NextCycleHttpTest {
     assertThat(first.get("summary").asString()).contains("høyere enn tabellens dose");
     assertThat(first.get("detail").asString())
         .contains("Lenalidomid, 250 mg daglig")
-        .doesNotContain("Bortezomib, 2.4 mg");
+        .doesNotContain("Venetoklaks, 400 mg");
   }
 
   private JsonNode select(String persona, List<Resource> record, List<Resource> drafts) {
