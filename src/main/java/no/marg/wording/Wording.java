@@ -28,6 +28,7 @@ public abstract class Wording {
           Map.entry("10*6/kg", "× 10⁶/kg"),
           Map.entry("mg/(24.h)", "mg/24 t"),
           Map.entry("m2", "m²"),
+          Map.entry("mg/m2", "mg/m²"),
           Map.entry("k[IU]/L", "kIU/L"),
           Map.entry("mo", "måneder"),
           Map.entry("{ratio}", ""),
@@ -139,6 +140,9 @@ public abstract class Wording {
 
   /** A UCUM unit as it is printed. */
   public String unit(String ucum) {
+    if (ucum.equals("h")) {
+      return of("t", "h");
+    }
     String shown = UNITS.getOrDefault(ucum, ucum);
     return isEnglish()
         ? shown
