@@ -3,11 +3,15 @@ package no.marg.knowledge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import no.marg.Conforms;
 import no.marg.SmallGuideline;
@@ -114,6 +118,32 @@ class GuidelineTest {
     assertThat(GUIDELINE.find("Library", "NoSuch")).isEmpty();
     assertThat(GUIDELINE.fact("no-such").name()).isEqualTo(new Text("no-such", "no-such"));
     assertThat(GUIDELINE.conceptName("no-such")).isEqualTo(new Text("no-such", "no-such"));
+  }
+
+  /**
+   * A card names what the disease is refractory to; drugs that are a class of their own have their
+   * name.
+   */
+  @Test
+  void classesOfDrugsHaveNames() throws IOException {
+    String cql = Files.readString(Path.of("cql/MMCourses.cql"));
+    String classes =
+        cql.substring(
+            cql.indexOf("define function \"Class Of\""),
+            cql.indexOf("define function \"Drugs Of Regimen\""));
+    List<String> codes =
+        Pattern.compile("then '([a-z0-9-]+)'")
+            .matcher(classes)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(codes).contains("imid", "bispecific-bcma", "bispecific-gprc5d");
+    assertThat(codes)
+        .allSatisfy(
+            code -> {
+              assertThat(GUIDELINE.conceptName(code).in("nb")).isNotEqualTo(code);
+              assertThat(GUIDELINE.conceptName(code).in("en")).isNotEqualTo(code);
+            });
   }
 
   @Test
