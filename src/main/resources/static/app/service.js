@@ -157,7 +157,7 @@ export async function isRecommended(regimen, patient) {
 /** Applies a cycle of a regimen to a patient of the demo record; the CarePlan as text. */
 export async function apply(regimen, patient, { start, number, stepUp }) {
   const parameter = [{ name: 'CycleStart', valueDate: start }];
-  if (number) parameter.push({ name: 'CycleNumber', valueInteger: Number(number) });
+  if (number && !stepUp) parameter.push({ name: 'CycleNumber', valueInteger: Number(number) });
   if (stepUp) parameter.push({ name: 'Phase', valueString: 'step-up' });
   const { text } = await json(`${base}fhir/PlanDefinition/${encodeURIComponent(regimen)}/$apply`, {
     method: 'POST',

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import no.marg.chart.Chart;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
@@ -77,6 +78,26 @@ final class Evaluator {
     all.put("Evaluation Date", new Date(chart.evaluationDate()));
     all.put("Unread Sources", List.copyOf(chart.unreadSources()));
     return new Evaluation(chart, all);
+  }
+
+  /**
+   * What is wrong with the CQL parameters of a call. One of another name would not be read, and the
+   * answer be that of a call without it; names of the guideline only are told, never those sent.
+   */
+  List<String> errors(Map<String, Object> parameters) {
+    Set<String> errors = new TreeSet<>();
+    parameters.forEach(
+        (name, value) -> {
+          Class<?> type = cql.typeOfParameter(name);
+          if (type == null) {
+            errors.add(
+                "A name in parameters is unknown; a cycle is asked for with CycleStart, CycleNumber"
+                    + " and Phase, the day with Evaluation Date");
+          } else if (value != null && !type.isInstance(value)) {
+            errors.add(name + " must be one value of type " + type.getSimpleName().replace("Big", ""));
+          }
+        });
+    return List.copyOf(errors);
   }
 
   /** The definitions that run as slowly as the engine does, each with the reason. */

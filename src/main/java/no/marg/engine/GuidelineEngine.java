@@ -114,6 +114,19 @@ public final class GuidelineEngine {
     return evaluator.leftToTheEngine();
   }
 
+  /**
+   * The same.
+   *
+   * @throws UnusableInputException if a parameter has an unknown name, or a value of another type
+   */
+  private Evaluation startChecked(Chart chart, @Nullable Parameters parameters) {
+    List<String> errors = evaluator.errors(values.toCql(parameters));
+    if (!errors.isEmpty()) {
+      throw new UnusableInputException(errors);
+    }
+    return start(chart, parameters);
+  }
+
   private Evaluation start(Chart chart, @Nullable Parameters parameters) {
     Map<String, Object> all = new HashMap<>(siteSettings);
     all.putAll(values.toCql(parameters));
@@ -202,9 +215,13 @@ public final class GuidelineEngine {
     }
   }
 
-  /** The verdict on every statement of the guideline. */
+  /**
+   * The verdict on every statement of the guideline.
+   *
+   * @throws UnusableInputException if a parameter has an unknown name, or a value of another type
+   */
   public List<ReportLine> report(Chart chart, @Nullable Parameters parameters) {
-    return report(start(chart, parameters));
+    return report(startChecked(chart, parameters));
   }
 
   /**
@@ -246,7 +263,7 @@ public final class GuidelineEngine {
    * @throws UnusableInputException if the plan can not be applied with these parameters
    */
   public CarePlan apply(String planId, Chart chart, @Nullable Parameters parameters) {
-    Evaluation evaluation = start(chart, parameters);
+    Evaluation evaluation = startChecked(chart, parameters);
     List<Statement> statements = guideline.statementsOf(planId);
     if (isDead(chart)) {
       return applier.applyNothing(planId, DEAD, evaluation);
@@ -292,7 +309,65 @@ public final class GuidelineEngine {
     if (isDead(chart)) {
       throw new UnusableInputException(List.of(DEAD.en()));
     }
-    return applier.apply(activity, start(chart, parameters));
+    Evaluation evaluation = startChecked(chart, parameters);
+    if (parameters != null
+        && (parameters.hasParameter("CycleNumber") || parameters.hasParameter("Phase"))) {
+      refuseOtherCycle(activity, evaluation);
+    }
+    return applier.apply(activity, evaluation);
+  }
+
+  /** An activity has the dose of its own phase of a regimen, whatever cycle it is asked for. */
+  private void refuseOtherCycle(ActivityDefinition activity, Evaluation evaluation) {
+    boolean isOfAnother = false;
+    for (PlanDefinition plan : ordersWithInput()) {
+      for (PlanDefinitionActionComponent action : plan.getAction()) {
+        References.pin(action, References.first(plan.getLibrary()));
+        Boolean holds = holds(activity.getUrl(), action, evaluation);
+        if (Boolean.TRUE.equals(holds)) {
+          return;
+        }
+        isOfAnother |= holds != null;
+      }
+    }
+    if (isOfAnother) {
+      throw new UnusableInputException(
+          List.of(
+              "The activity is not part of the cycle asked for: apply the PlanDefinition of the"
+                  + " regimen, which chooses the activities of the cycle"));
+    }
+  }
+
+  private List<PlanDefinition> ordersWithInput() {
+    return guideline.all("PlanDefinition").stream()
+        .map(PlanDefinition.class::cast)
+        .filter(plan -> plan.hasExtension(Guideline.INPUT_ERRORS))
+        .toList();
+  }
+
+  /** Whether the activity is part of the action; null when it does not stand in it at all. */
+  private static @Nullable Boolean holds(
+      String url, PlanDefinitionActionComponent action, Evaluation evaluation) {
+    Boolean holds = null;
+    if (action.hasDefinitionCanonicalType()
+        && action.getDefinitionCanonicalType().getValue().split("\\|", 2)[0].equals(url)) {
+      holds = true;
+    }
+    for (PlanDefinitionActionComponent nested : action.getAction()) {
+      Boolean within = holds(url, nested, evaluation);
+      if (within != null) {
+        holds = within || Boolean.TRUE.equals(holds);
+      }
+    }
+    if (Boolean.TRUE.equals(holds)) {
+      for (var condition : action.getCondition()) {
+        Definition definition = References.definition(condition.getExpression());
+        if (definition != null && evaluation.answer(definition).isFalse()) {
+          return false;
+        }
+      }
+    }
+    return holds;
   }
 
   private void refuseBadInput(PlanDefinition plan, Evaluation evaluation) {

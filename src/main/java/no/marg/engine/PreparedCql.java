@@ -41,8 +41,10 @@ final class PreparedCql {
           "Boolean", Boolean.class,
           "Integer", Integer.class,
           "Decimal", BigDecimal.class,
-          "String", String.class);
+          "String", String.class,
+          "Date", org.opencds.cqf.cql.engine.runtime.Date.class);
   private final Map<Definition, PreparedDefinition> byDefinition = new HashMap<>();
+  private final Map<String, Class<?>> parameterTypes = new HashMap<>();
   private final ElmPreparer preparer;
   private int count;
 
@@ -102,6 +104,10 @@ final class PreparedCql {
     if (library.getParameters() != null) {
       for (ParameterDef parameter : library.getParameters().getDef()) {
         String name = String.valueOf(parameter.getName());
+        Class<?> type = scalar(parameter);
+        Class<?> known = type == null ? Object.class : type;
+        parameterTypes.put(name, known);
+        parameterTypes.put(id + "." + name, known);
         // By itself: a default is not prepared where a value is always given.
         PreparedDefinition byDefault =
             new PreparedDefinition(
@@ -112,7 +118,7 @@ final class PreparedCql {
         ownParameters.put(
             name,
             new PreparedDefinition(
-                id, name, count++, self -> ElmPreparer.parameter(byDefault, scalar(parameter))));
+                id, name, count++, self -> ElmPreparer.parameter(byDefault, type)));
       }
     }
     parameters.put(id, ownParameters);
@@ -158,6 +164,11 @@ final class PreparedCql {
       }
     }
     return own;
+  }
+
+  /** The Java type of the values of a parameter; null where no library has one of that name. */
+  @Nullable Class<?> typeOfParameter(String name) {
+    return parameterTypes.get(name);
   }
 
   /** How many definitions there are. */

@@ -52,6 +52,7 @@ final class ActivityDefinitionProvider extends KnowledgeProvider {
 
   private IBaseResource apply(String id, Inputs inputs) {
     read(new IdType("ActivityDefinition", id));
+    inputs.onlyNamed(Inputs.OF_APPLY);
     return engine.applyActivity(id, inputs.chart(engine, clock), inputs.cqlParameters());
   }
 }

@@ -30,6 +30,30 @@ import org.jspecify.annotations.Nullable;
 final class Inputs {
   private static final String EVALUATION_DATE = "Evaluation Date";
 
+  /**
+   * What {@code $apply} reads, and the parameters of FHIR's own definition that change nothing
+   * here. Those that bring data in another way (prefetchData, dataEndpoint) are refused.
+   */
+  static final Set<String> OF_APPLY =
+      Set.of(
+          "subject",
+          "data",
+          "draftOrders",
+          "unreadSource",
+          "evaluationDate",
+          "parameters",
+          "url",
+          "version",
+          "encounter",
+          "practitioner",
+          "organization",
+          "userType",
+          "userLanguage",
+          "userTaskContext",
+          "setting",
+          "settingContext",
+          "useServerData");
+
   private final Parameters given;
 
   private Inputs(Parameters given) {
@@ -225,6 +249,18 @@ final class Inputs {
         .map(record -> chart(engine, record.getKey(), day, record.getValue(), List.of()));
   }
 
+  /** A part that was not read, under a misspelt name, would be one that holds nothing. */
+  private Set<String> unreadSources(GuidelineEngine engine) {
+    Set<String> given = Set.copyOf(texts("unreadSource"));
+    Set<String> known = new TreeSet<>();
+    engine.guideline().services().values().forEach(each -> known.addAll(each.prefetch().keySet()));
+    if (!known.containsAll(given)) {
+      throw new InvalidRequestException(
+          "unreadSource must be a prefetch key: " + String.join(", ", known));
+    }
+    return given;
+  }
+
   private Chart chart(
       GuidelineEngine engine,
       String patientId,
@@ -233,7 +269,7 @@ final class Inputs {
       List<Resource> drafts) {
     try {
       return engine.chart(
-          new ChartReader.Source(patientId, day, data, drafts, Set.copyOf(texts("unreadSource"))),
+          new ChartReader.Source(patientId, day, data, drafts, unreadSources(engine)),
           ChartReader.OtherPatient.REPORT);
     } catch (OtherPatientException e) {
       throw new InvalidRequestException(String.valueOf(e.getMessage()));

@@ -80,6 +80,7 @@ final class PlanDefinitionProvider extends KnowledgeProvider {
 
   private CarePlan apply(String id, Inputs inputs) {
     read(new IdType("PlanDefinition", id));
+    inputs.onlyNamed(Inputs.OF_APPLY);
     return engine.apply(id, inputs.chart(engine, clock), inputs.cqlParameters());
   }
 

@@ -509,6 +509,22 @@ class FhirOperationsHttpTest {
         .isTrue();
   }
 
+  /** Data under a misspelt or another name would give the cycle of a patient without data. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"Data", "prefetchData"})
+  void aCallWithAParameterOfAnotherNameIsRefused(String name) {
+    for (String artifact :
+        List.of("PlanDefinition/vrd-induction", "ActivityDefinition/vrd-lenalidomide")) {
+      Parameters call = withCycle(call(reference()));
+      call.getParameter().stream()
+          .filter(each -> each.getName().equals("data"))
+          .forEach(each -> each.setName(name));
+      Http.Answer answer = http.post("/fhir/" + artifact + "/$apply", call);
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.body()).contains("known are data, draftOrders, encounter");
+    }
+  }
+
   /** An order without a dose must never come out of an activity either. */
   @Test
   void anActivityThatCanNotBeDosedIsRefused() {
@@ -633,6 +649,18 @@ class FhirOperationsHttpTest {
     Http.Answer answer = http.post(REPORT, call);
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.body()).contains("known are data, draftOrders, evaluationDate");
+  }
+
+  /** A part that was not read, under a misspelt name, would be one that holds nothing. */
+  @Test
+  void anUnreadSourceOfAnotherNameIsRefused() {
+    Parameters call = call(reference());
+    call.addParameter("unreadSource", new StringType("mmfacts"));
+    Http.Answer answer = http.post(REPORT, call);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).contains("unreadSource must be a prefetch key", "mmFacts");
+    call.getParameter().get(call.getParameter().size() - 1).setValue(new StringType("mmFacts"));
+    assertThat(http.post(REPORT, call).status()).isEqualTo(200);
   }
 
   // ---- $validate-code ----

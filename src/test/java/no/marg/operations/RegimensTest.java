@@ -438,7 +438,8 @@ class RegimensTest {
     "drd, 1, step-up, this regimen has no step-up",
     "teclistamab, '', '', CycleNumber (integer) is missing",
     "teclistamab, 0, '', CycleNumber must be 1 or more",
-    "teclistamab, 1, opptrapping, Phase must be step-up"
+    "teclistamab, 1, opptrapping, Phase must be step-up",
+    "teclistamab, 2, step-up, leave one of them out"
   })
   void badParametersAreRefusedByName(String regimen, String number, String phase, String reason) {
     Parameters parameters = parameters(START);
@@ -467,6 +468,83 @@ class RegimensTest {
               () -> TestGuideline.ENGINE.apply(regimen, reference("90").chart(), parameters))
           .isInstanceOf(UnusableInputException.class)
           .hasMessageContaining("CycleStart is more than two years");
+    }
+  }
+
+  /** A month as the start would put every dose of the cycle in that month. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"2026-03", "2026"})
+  void aStartWithoutADayIsRefused(String start) {
+    Parameters parameters = new Parameters();
+    parameters.addParameter().setName("CycleStart").setValue(new DateType(start));
+    parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(1));
+    assertThatThrownBy(
+            () -> TestGuideline.ENGINE.apply("drd", reference("90").chart(), parameters))
+        .isInstanceOf(UnusableInputException.class)
+        .hasMessageContaining("CycleStart must be a full date");
+  }
+
+  /** A parameter under a misspelt name would be a call without it. */
+  @Test
+  void aParameterOfAnotherNameOrTypeIsRefused() {
+    Parameters misspelt = cycle(1);
+    misspelt.addParameter().setName("EvaluationDate").setValue(new DateType("2026-02-01"));
+    Parameters text = parameters(START);
+    text.addParameter().setName("CycleNumber").setValue(new StringType("2"));
+    Parameters twice = cycle(1);
+    twice.addParameter().setName("CycleNumber").setValue(new IntegerType(2));
+    Map.of(
+            misspelt, "A name in parameters is unknown",
+            text, "CycleNumber must be one value of type Integer",
+            twice, "CycleNumber must be one value of type Integer")
+        .forEach(
+            (parameters, reason) ->
+                assertThatThrownBy(
+                        () ->
+                            TestGuideline.ENGINE.apply("drd", reference("90").chart(), parameters))
+                    .isInstanceOf(UnusableInputException.class)
+                    .hasMessageContaining(reason));
+    Parameters setting = cycle(1);
+    setting.addParameter().setName("BSA Formula").setValue(new StringType("mosteller"));
+    assertThat(TestGuideline.ENGINE.apply("drd", reference("90").chart(), setting).getContained())
+        .isNotEmpty();
+  }
+
+  @ParameterizedTest(name = "{0}, cycle {1}: {2}")
+  @CsvSource({
+    "drd-daratumumab, 2, true",
+    "drd-daratumumab, 7, false",
+    "drd-daratumumab-3, 7, true",
+    "bpd-belantamab-mafodotin, 1, true",
+    "bpd-belantamab-mafodotin, 2, false",
+    "vrd-bortezomib, 6, true",
+    "vrd-bortezomib, 7, false",
+    "vrd-bortezomib, 0, false",
+    "regimen-valaciclovir-28, 7, true",
+    "teclistamab-teclistamab, 1, false",
+    "teclistamab-teclistamab, step-up, true"
+  })
+  void anActivityOfAnotherCycleIsRefused(String activity, String cycle, boolean isOfIt) {
+    Parameters parameters = parameters(START);
+    if (cycle.equals("step-up")) {
+      parameters.addParameter().setName("Phase").setValue(new StringType(cycle));
+    } else {
+      parameters
+          .addParameter()
+          .setName("CycleNumber")
+          .setValue(new IntegerType(Integer.parseInt(cycle)));
+    }
+    if (isOfIt) {
+      assertThat(
+              TestGuideline.ENGINE.applyActivity(activity, reference("90").chart(), parameters))
+          .isInstanceOf(org.hl7.fhir.r4.model.MedicationRequest.class);
+    } else {
+      assertThatThrownBy(
+              () ->
+                  TestGuideline.ENGINE.applyActivity(
+                      activity, reference("90").chart(), parameters))
+          .isInstanceOf(UnusableInputException.class)
+          .hasMessageContaining("not part of the cycle asked for");
     }
   }
 
@@ -687,6 +765,12 @@ class RegimensTest {
       }
     }
     return patient;
+  }
+
+  private static Parameters cycle(int number) {
+    Parameters parameters = parameters(START);
+    parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(number));
+    return parameters;
   }
 
   private static Parameters parameters(LocalDate start) {
