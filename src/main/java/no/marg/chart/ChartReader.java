@@ -55,6 +55,12 @@ import org.jspecify.annotations.Nullable;
  * repeats of one result.
  */
 public final class ChartReader {
+  /** Statuses by which an order being signed says that its drug is to be stopped. */
+  private static final Set<MedicationRequest.MedicationRequestStatus> STOPPED =
+      Set.of(
+          MedicationRequest.MedicationRequestStatus.STOPPED,
+          MedicationRequest.MedicationRequestStatus.CANCELLED);
+
   private static final Set<String> READ =
       Set.of(
           "Patient",
@@ -214,7 +220,12 @@ public final class ChartReader {
       originals.put(reference(given), given);
       if (given instanceof MedicationRequest order) {
         MedicationRequest draft = order.copy();
-        draft.setStatus(MedicationRequest.MedicationRequestStatus.DRAFT);
+        if (order.getStatus() != null && STOPPED.contains(order.getStatus())) {
+          draft.setDoNotPerform(true);
+        }
+        if (order.getStatus() != MedicationRequest.MedicationRequestStatus.ENTEREDINERROR) {
+          draft.setStatus(MedicationRequest.MedicationRequestStatus.DRAFT);
+        }
         take(draft, true);
       } else if (given instanceof ServiceRequest order) {
         ServiceRequest draft = order.copy();

@@ -15,6 +15,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import no.marg.TestGuideline;
 import no.marg.chart.ChartReader.OtherPatient;
 import no.marg.chart.Unused.Reason;
@@ -743,6 +744,27 @@ class ChartReaderTest {
     assertThat(chart.originalOrder("MedicationRequest/m")).containsSame(order);
     assertThat(json(order)).isEqualTo(before);
     assertThat(chart.unused()).isEmpty();
+  }
+
+  /** An order that is stopped is not about to be given; one entered in error is no order. */
+  @Test
+  void anOrderThatIsBeingStoppedIsNotOneThatIsGiven() {
+    List<MedicationRequest> orders =
+        Stream.of("stopped", "cancelled", "draft", "entered-in-error")
+            .map(
+                status -> {
+                  MedicationRequest order = order(status, "L04AX04");
+                  order.setStatus(MedicationRequest.MedicationRequestStatus.fromCode(status));
+                  return order;
+                })
+            .toList();
+    Chart chart = read(OtherPatient.REFUSE, List.of(patient()), orders);
+    assertThat(
+            chart.all("MedicationRequest").stream()
+                .map(MedicationRequest.class::cast)
+                .map(order -> order.getIdElement().getIdPart() + " " + order.getDoNotPerform()))
+        .containsExactlyInAnyOrder("stopped true", "cancelled true", "draft false");
+    assertThat(reasons(chart)).containsExactly(Reason.ENTERED_IN_ERROR);
   }
 
   /** An order of the record is no draft, and only received orders come back. */
