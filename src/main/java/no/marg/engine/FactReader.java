@@ -218,6 +218,27 @@ final class FactReader {
     return new Missing(fact, null, null, day);
   }
 
+  /**
+   * A statement with the action that decides about it: its own, or one with which it applies too
+   * where its own condition is false.
+   */
+  CatalogueEntry judging(CatalogueEntry entry, Evaluation evaluation) {
+    Statement own = entry.statement();
+    if (own == null || own.condition() == null || !evaluation.answer(own.condition()).isFalse()) {
+      return entry;
+    }
+    Statement open = null;
+    for (Statement other : entry.also()) {
+      if (other.condition() == null || evaluation.answer(other.condition()).isTrue()) {
+        return entry.by(other);
+      }
+      if (open == null && !evaluation.answer(other.condition()).isFalse()) {
+        open = other;
+      }
+    }
+    return open == null ? entry : entry.by(open);
+  }
+
   /** The verdict on a statement of the guideline. */
   Verdict verdict(CatalogueEntry entry, Evaluation evaluation) {
     Statement statement = entry.statement();

@@ -244,7 +244,8 @@ public final class GuidelineEngine {
 
   private List<ReportLine> report(Evaluation evaluation) {
     List<ReportLine> lines = new ArrayList<>();
-    for (CatalogueEntry entry : guideline.catalogue()) {
+    for (CatalogueEntry each : guideline.catalogue()) {
+      CatalogueEntry entry = facts.judging(each, evaluation);
       Statement statement = entry.statement();
       lines.add(
           new ReportLine(

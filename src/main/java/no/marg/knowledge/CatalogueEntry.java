@@ -1,5 +1,6 @@
 package no.marg.knowledge;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it is not computable; null when it is, or when no rule is written
  * @param statement the action that implements it or, for information, the first that it supports;
  *     null when none does
+ * @param also further actions with whose condition the statement applies too, such as the same
+ *     advice in another situation
  */
 public record CatalogueEntry(
     String id,
@@ -20,4 +23,11 @@ public record CatalogueEntry(
     Text chapter,
     Text text,
     @Nullable String reason,
-    @Nullable Statement statement) {}
+    @Nullable Statement statement,
+    List<Statement> also) {
+
+  /** The same, judged by another of its actions. */
+  public CatalogueEntry by(Statement other) {
+    return new CatalogueEntry(id, kind, chapter, text, reason, other, also);
+  }
+}

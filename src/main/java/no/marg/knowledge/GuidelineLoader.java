@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 public final class GuidelineLoader {
   static final String ORDERS = Guideline.BASE + "/StructureDefinition/concerned-orders";
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
+  static final String APPLIES_TOO = Guideline.BASE + "/StructureDefinition/applies-too";
   static final String NAMES_MISSING = Guideline.BASE + "/StructureDefinition/names-missing";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
@@ -459,9 +460,13 @@ public final class GuidelineLoader {
 
   private List<CatalogueEntry> catalogue(List<Statement> statements) {
     Map<String, Statement> implementing = new HashMap<>();
+    Map<String, List<Statement>> also = new HashMap<>();
     for (Statement statement : statements) {
       if (statement.undecided()) {
         continue;
+      }
+      if (statement.action().original().hasExtension(APPLIES_TOO)) {
+        also.computeIfAbsent(statement.catalogueId(), any -> new ArrayList<>()).add(statement);
       }
       // Several actions may cite a statement; the one that carries its id is its rule.
       if (statement.actionId().equals(statement.catalogueId())) {
@@ -485,7 +490,8 @@ public final class GuidelineLoader {
                         String.valueOf(property(concept, "chapter-en"))),
                     text(concept),
                     property(concept, "not-computable"),
-                    implementing.get(concept.getCode())))
+                    implementing.get(concept.getCode()),
+                    also.getOrDefault(concept.getCode(), List.of())))
         .toList();
   }
 

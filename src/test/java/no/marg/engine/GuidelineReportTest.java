@@ -20,6 +20,7 @@ import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
 import org.hl7.fhir.r4.model.Type;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,6 +108,30 @@ class GuidelineReportTest {
     assertThat(value.isExact()).isFalse();
     assertThat(value.high()).isEqualByComparingTo(new BigDecimal("3.5"));
     assertThat(value.highIncluded()).isFalse();
+  }
+
+  /** The same advice in another situation is an action of its own, and the statement applies. */
+  @ParameterizedTest(name = "eGFR {0}: {1}")
+  @CsvSource({
+    "80, applies, SUP-BISPHOS-1",
+    "45, applies, SUP-BISPHOS-1-renal",
+    "25, does-not-apply, SUP-BISPHOS-1",
+    ", undecided, SUP-BISPHOS-1"
+  })
+  void aStatementAppliesWithAnyActionThatGivesItsAdvice(
+      @Nullable String egfr, String verdict, String action) {
+    TestRecord patient = patient().fact("diagnosis-statement", "multiple-myeloma");
+    if (egfr != null) {
+      patient.result(EGFR, egfr + " mL/min/{1.73_m2}");
+    }
+    ReportLine line = line("SUP-BISPHOS-1", patient);
+    assertThat(line.verdict().code()).isEqualTo(verdict);
+    assertThat(line.entry().statement().actionId()).isEqualTo(action);
+    if (egfr == null) {
+      assertThat(missing(line)).extracting(each -> each.fact().id()).contains("egfr");
+    } else {
+      assertThat(measured(evidence(line, "egfr")).low()).isEqualByComparingTo(egfr);
+    }
   }
 
   // ---- why a fact is missing ----
