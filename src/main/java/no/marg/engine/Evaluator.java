@@ -94,7 +94,8 @@ final class Evaluator {
                 "A name in parameters is unknown; a cycle is asked for with CycleStart, CycleNumber"
                     + " and Phase, the day with Evaluation Date");
           } else if (value != null && !type.isInstance(value)) {
-            errors.add(name + " must be one value of type " + type.getSimpleName().replace("Big", ""));
+            errors.add(
+                name + " must be one value of type " + type.getSimpleName().replace("Big", ""));
           }
         });
     return List.copyOf(errors);

@@ -478,8 +478,7 @@ class RegimensTest {
     Parameters parameters = new Parameters();
     parameters.addParameter().setName("CycleStart").setValue(new DateType(start));
     parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(1));
-    assertThatThrownBy(
-            () -> TestGuideline.ENGINE.apply("drd", reference("90").chart(), parameters))
+    assertThatThrownBy(() -> TestGuideline.ENGINE.apply("drd", reference("90").chart(), parameters))
         .isInstanceOf(UnusableInputException.class)
         .hasMessageContaining("CycleStart must be a full date");
   }
@@ -535,14 +534,12 @@ class RegimensTest {
           .setValue(new IntegerType(Integer.parseInt(cycle)));
     }
     if (isOfIt) {
-      assertThat(
-              TestGuideline.ENGINE.applyActivity(activity, reference("90").chart(), parameters))
+      assertThat(TestGuideline.ENGINE.applyActivity(activity, reference("90").chart(), parameters))
           .isInstanceOf(org.hl7.fhir.r4.model.MedicationRequest.class);
     } else {
       assertThatThrownBy(
               () ->
-                  TestGuideline.ENGINE.applyActivity(
-                      activity, reference("90").chart(), parameters))
+                  TestGuideline.ENGINE.applyActivity(activity, reference("90").chart(), parameters))
           .isInstanceOf(UnusableInputException.class)
           .hasMessageContaining("not part of the cycle asked for");
     }
