@@ -65,7 +65,19 @@ final class FactReader {
         guideline.libraries().has(result) ? result : fact.result(),
         fact.derivedBy(),
         fact.test(),
+        fact.testRuledOutBy(),
         fact.answers());
+  }
+
+  /** Those whose test nothing in the record rules out, such as a contraindication. */
+  List<Missing> orderable(List<Missing> missing, Evaluation evaluation) {
+    return missing.stream().filter(each -> !isTestRuledOut(each.fact(), evaluation)).toList();
+  }
+
+  private boolean isTestRuledOut(Fact fact, Evaluation evaluation) {
+    String id = fact.testRuledOutBy();
+    Definition reason = id == null ? null : guideline.fact(id).value();
+    return reason != null && evaluation.answer(reason).isTrue();
   }
 
   private @Nullable Statement source(Fact fact) {

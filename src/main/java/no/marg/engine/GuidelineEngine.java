@@ -540,7 +540,8 @@ public final class GuidelineEngine {
       suggestions.addAll(
           statement.action().read(action -> suggestions(action, applied, contained)));
     }
-    Suggestion order = tests.order(missing, evaluation.chart().patientId());
+    Suggestion order =
+        tests.order(facts.orderable(missing, evaluation), evaluation.chart().patientId());
     if (order != null) {
       suggestions.add(order);
     }

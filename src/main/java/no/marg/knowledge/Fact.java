@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param derivedBy catalogue id of the statement that derives the fact; null for recorded facts
  * @param test concept id of the test or examination that would give the fact; null when none can be
  *     ordered
+ * @param testRuledOutBy id of the fact that, where it is true, leaves the test unordered; null
+ *     without one
  * @param answers what a yes and a no of it are in words; null where yes and no say it
  */
 public record Fact(
@@ -22,6 +24,7 @@ public record Fact(
     @Nullable Definition result,
     @Nullable String derivedBy,
     @Nullable String test,
+    @Nullable String testRuledOutBy,
     @Nullable Answers answers) {
 
   /** A yes and a no in words that can not be read as something else. */

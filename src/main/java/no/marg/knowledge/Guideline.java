@@ -180,7 +180,7 @@ public final class Guideline {
   /** What is known about an input id; a bare entry with the id as name for an unknown one. */
   public Fact fact(String id) {
     Fact fact = facts.get(id);
-    return fact != null ? fact : new Fact(id, new Text(id, id), null, null, null, null, null);
+    return fact != null ? fact : new Fact(id, new Text(id, id), null, null, null, null, null, null);
   }
 
   /**

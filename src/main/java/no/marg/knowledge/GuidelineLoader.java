@@ -235,6 +235,7 @@ public final class GuidelineLoader {
               result != null && libraries.has(result) ? result : null,
               property(concept, "derived-by"),
               property(concept, "test"),
+              property(concept, "test-ruled-out-by"),
               answers(concept)));
     }
   }

@@ -23,10 +23,12 @@ import no.marg.RunningMarg;
 import no.marg.TestRecord;
 import no.marg.knowledge.Guideline;
 import org.hl7.fhir.r4.model.CarePlan;
+import org.hl7.fhir.r4.model.Condition;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.OperationOutcome;
 import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.RequestGroup;
 import org.hl7.fhir.r4.model.StringType;
 import org.hl7.fhir.r4.model.Timing;
@@ -430,6 +432,38 @@ class CdsHooksHttpTest {
     HookCall call = call("order-sign", reference(28), order("a", "25 mg"));
     change.accept(call);
     assertRefused(call.send(http), 400);
+  }
+
+  /** The order of a missing examination would be signed with the card. */
+  @Test
+  void anExaminationThatIsContraindicatedIsNotOfferedAsMissing() {
+    TestRecord smouldering =
+        TestRecord.of("p1", "1960-01-01").fact("diagnosis-statement", "smoldering-myeloma");
+    assertThat(offers("encounter-start", smouldering)).contains("46358-8", "46305-9");
+    assertThat(offers("encounter-start", smouldering.fact("mri-contraindication", true)))
+        .contains("46305-9")
+        .doesNotContain("46358-8");
+  }
+
+  /** A control is due: the card names and offers every test of it that has no result. */
+  @Test
+  void eachMissingTestOfAControlIsOffered() {
+    Condition listed = new Condition();
+    listed.setId("mgus");
+    listed.setSubject(new Reference("Patient/p1"));
+    listed.getCode().addCoding().setSystem("http://snomed.info/sct").setCode("277577000");
+    listed.setRecordedDateElement(new DateTimeType("2023-01-10"));
+    TestRecord mgus = TestRecord.of("p1", "1960-01-01").with(listed);
+    assertThat(offers("encounter-start", mgus)).contains("718-7", "14682-9", "33762-6", "6768-6");
+    assertThat(offers("encounter-start", mgus.result("718-7", "13.2 g/dL")))
+        .contains("14682-9", "33762-6", "6768-6")
+        .doesNotContain("718-7");
+  }
+
+  private String offers(String hook, TestRecord record) {
+    StringBuilder all = new StringBuilder();
+    answer(call(hook, record, List.of())).forEach(card -> all.append(card.path("suggestions")));
+    return all.toString();
   }
 
   @Test
