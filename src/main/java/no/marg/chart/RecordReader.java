@@ -7,6 +7,8 @@ import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.parser.LenientErrorHandler;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
 import org.hl7.fhir.r4.model.Base;
@@ -25,7 +27,9 @@ import tools.jackson.core.sym.PropertyNameMatcher;
  * table. It knows plain content only. A resource that holds anything else, such as an extension, a
  * contained resource, a narrative, an unknown element or a value that is no value of its type, is
  * read by HAPI from its piece of the text, as leniently as HAPI can. One difference is meant:
- * references inside a Bundle are not linked to the resources they name.
+ * references inside a Bundle are not linked to the resources they name. Resources may share the
+ * date-time of a choice element, as effective[x], which is therefore set as a whole and never
+ * changed in place.
  *
  * <p>Safe for many threads.
  */
@@ -99,6 +103,8 @@ public final class RecordReader {
     private final JsonParser parser;
     private final byte[] json;
     private final Texts texts = new Texts();
+    // A day's results share the moment of their sample, whose text is dear to read.
+    private final Map<String, Base> moments = new HashMap<>();
 
     Reading(JsonParser parser, byte[] json) {
       this.parser = parser;
@@ -171,6 +177,9 @@ public final class RecordReader {
           NotPlain.unless(
               token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT);
           return primitive(child, decimal(parser.getString()));
+        case MOMENT:
+          NotPlain.unless(token == JsonToken.VALUE_STRING);
+          return moments.computeIfAbsent(texts.of(parser), text -> primitive(child, text));
         default:
           NotPlain.unless(token == JsonToken.VALUE_STRING);
           return primitive(child, texts.of(parser));

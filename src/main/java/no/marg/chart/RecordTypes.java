@@ -4,6 +4,7 @@ import ca.uhn.fhir.context.BaseRuntimeChildDefinition;
 import ca.uhn.fhir.context.BaseRuntimeElementCompositeDefinition;
 import ca.uhn.fhir.context.BaseRuntimeElementDefinition;
 import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.RuntimeChildChoiceDefinition;
 import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 import org.hl7.fhir.r4.model.Base;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.EnumFactory;
 import org.hl7.fhir.r4.model.Enumeration;
@@ -72,6 +74,8 @@ final class RecordTypes {
     BOOLEAN,
     INTEGER,
     DECIMAL,
+    /** A date-time of a choice, as effective[x]: it is set as a whole and never written into. */
+    MOMENT,
     TEXT
   }
 
@@ -208,7 +212,9 @@ final class RecordTypes {
             child.getInstanceConstructorArguments() instanceof EnumFactory<?> codes
                 ? () -> new Enumeration<>(codes)
                 : constructor(made);
-        return new Child(setter, isList, bit, kind(made), make, null);
+        boolean isMoment =
+            made == DateTimeType.class && child instanceof RuntimeChildChoiceDefinition && !isList;
+        return new Child(setter, isList, bit, isMoment ? Kind.MOMENT : kind(made), make, null);
       }
       case RESOURCE -> {
         return new Child(setter, isList, bit, Kind.RESOURCE, Bundle::new, null);

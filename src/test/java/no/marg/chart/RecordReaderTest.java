@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Bundle;
+import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,29 @@ class RecordReaderTest {
     try (JsonParser parser = TOKENS.createParser(ObjectReadContext.empty(), bytes)) {
       parser.nextToken();
       assertThatThrownBy(() -> READER.read(parser, bytes)).isInstanceOf(DataFormatException.class);
+    }
+  }
+
+  /** The dates of two results of one sample are one; a copy of a result has a date of its own. */
+  @Test
+  void resultsOfOneMomentShareIt() {
+    String result =
+        "{\"resourceType\":\"Observation\",\"status\":\"final\",\"effectiveDateTime\":\"2026-02-01T08:15:00+01:00\"}";
+    String json =
+        "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":"
+            + result
+            + "},{\"resource\":"
+            + result
+            + "}]}";
+    same(json);
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    try (JsonParser parser = TOKENS.createParser(ObjectReadContext.empty(), bytes)) {
+      parser.nextToken();
+      Bundle read = (Bundle) READER.read(parser, bytes);
+      Observation one = (Observation) read.getEntry().get(0).getResource();
+      Observation other = (Observation) read.getEntry().get(1).getResource();
+      assertThat(one.getEffective()).isSameAs(other.getEffective());
+      assertThat(one.copy().getEffective()).isNotSameAs(other.getEffective());
     }
   }
 
