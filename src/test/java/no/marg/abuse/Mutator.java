@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,9 +19,18 @@ import tools.jackson.databind.node.ObjectNode;
  * bytes. Everything follows from the random numbers given.
  */
 final class Mutator {
-  /** Escapes all that is not ASCII, so that half a surrogate pair stays what it is. */
+  /**
+   * Escapes all that is not ASCII, so that half a surrogate pair stays what it is. Two nestings may
+   * meet in one place: such a request is to be sent, however deep, so the writer has room for it.
+   */
   private static final JsonMapper ASCII =
-      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                  .streamWriteConstraints(
+                      StreamWriteConstraints.builder().maxNestingDepth(5_000).build())
+                  .build())
+          .build();
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final List<String> DATES =
