@@ -103,7 +103,7 @@ final class CaseRecord {
   @SuppressWarnings("unchecked")
   private void entry(String key, Object value) {
     switch (key) {
-      case "gender", "birthDate", "age", "parameters" -> {}
+      case "gender", "birthDate", "age", "parameters", "booked" -> {}
       case "resources" -> ((List<Map<String, Object>>) value).forEach(this::raw);
       case "active" -> ((List<String>) value).forEach(this::active);
       case "drafts" -> ((List<Map<String, Object>>) value).forEach(this::draft);

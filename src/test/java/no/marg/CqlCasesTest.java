@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.hl7.fhir.r4.model.Appointment;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.DecimalType;
+import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.ParameterDefinition;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Quantity;
@@ -92,7 +95,32 @@ class CqlCasesTest {
     Map<String, Object> given =
         (Map<String, Object>) row.record().getOrDefault("parameters", Map.of());
     given.forEach((name, value) -> parameters.addParameter().setName(name).setValue(type(value)));
+    ((List<Map<String, Object>>) row.record().getOrDefault("booked", List.of()))
+        .forEach(each -> booked(parameters, each));
     return parameters;
+  }
+
+  /** An appointment that is being booked; one is a list only if it is said to be one. */
+  private static void booked(Parameters parameters, Map<String, Object> given) {
+    Appointment appointment = new Appointment();
+    appointment.setStatus(
+        Appointment.AppointmentStatus.fromCode(
+            String.valueOf(given.getOrDefault("status", "proposed"))));
+    if (given.containsKey("day")) {
+      appointment.setStartElement(new InstantType(given.get("day") + "T09:00:00+01:00"));
+    }
+    parameters
+        .addParameter()
+        .setName("Appointments")
+        .setResource(appointment)
+        .addExtension(
+            "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-parameterDefinition",
+            new ParameterDefinition()
+                .setName("Appointments")
+                .setUse(ParameterDefinition.ParameterUse.IN)
+                .setMin(0)
+                .setMax("*")
+                .setType("Appointment"));
   }
 
   private static Type type(Object value) {

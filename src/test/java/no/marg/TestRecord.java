@@ -106,6 +106,11 @@ public final class TestRecord {
         EVALUATED.minusDays(5));
   }
 
+  /** A recorded date in the local form. */
+  public TestRecord fact(String code, LocalDate value) {
+    return fact(code, new DateTimeType(value.toString()), EVALUATED.minusDays(5));
+  }
+
   private TestRecord fact(String code, Type value, LocalDate date) {
     Observation observation = observation(Guideline.FACTS, code, date);
     observation.addCategory().addCoding(new Coding(Guideline.FACTS, "mm-fact", null));

@@ -196,6 +196,28 @@ class HookContextHttpTest {
         .isEqualTo(told);
   }
 
+  /** The control is due three months after the last one, of 2026-02-10. */
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource({
+    "smoldering-myeloma, 2026-05-10, false",
+    "smoldering-myeloma, 2026-05-11, true",
+    "solitary-plasmacytoma-bone, 2026-05-10, false",
+    "solitary-plasmacytoma-bone, 2026-05-11, true"
+  })
+  void anAppointmentAfterTheControlOfThreeMonthsIsTold(
+      String diagnosis, LocalDate day, boolean told) {
+    TestRecord record =
+        TestRecord.of("p1", "1966-01-01")
+            .fact("diagnosis-statement", diagnosis)
+            .fact("last-control-date", LocalDate.of(2026, 2, 10))
+            .fact("plasmacytoma-treatment-end-date", LocalDate.of(2026, 2, 10));
+    HookCall call =
+        HookCall.of("appointment-book", "p1", record.resources())
+            .context("appointments", List.of(appointment(day)));
+    assertThat(cards(call).toString().contains("timen er senere enn neste kontroll"))
+        .isEqualTo(told);
+  }
+
   @Test
   void ofSeveralAppointmentsTheFirstCounts() {
     HookCall call =
