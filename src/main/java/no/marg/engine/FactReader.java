@@ -161,7 +161,12 @@ final class FactReader {
   /** Those of the facts that are not known. */
   List<Missing> missing(List<Input> inputs, Evaluation evaluation) {
     Map<String, Missing> found = new LinkedHashMap<>();
-    missing(inputs, evaluation, found, new HashSet<>());
+    Map<String, Missing> derived = new LinkedHashMap<>();
+    missing(inputs, evaluation, found, derived, new HashSet<>());
+    if (found.isEmpty()) {
+      // All that it is derived from is known and leaves it open: a clinician's word would decide.
+      found.putAll(derived);
+    }
     if (found.isEmpty()) {
       // Everything is known, but some of it too coarsely to decide.
       inputs.stream()
@@ -185,21 +190,36 @@ final class FactReader {
   }
 
   private void missing(
-      List<Input> inputs, Evaluation evaluation, Map<String, Missing> found, Set<String> seen) {
+      List<Input> inputs,
+      Evaluation evaluation,
+      Map<String, Missing> found,
+      Map<String, Missing> derived,
+      Set<String> seen) {
     for (Input input : inputs) {
       if (!seen.add(input.id())) {
         continue;
       }
       Fact fact = fact(input);
       Statement source = source(fact);
-      if (source != null && source.condition() != null) {
-        if (evaluation.answer(source.condition()).orNull() == null) {
-          missing(source.inputs(), evaluation, found, seen);
-        }
-      } else if (fact.value() == null || evaluation.answer(fact.value()).orNull() == null) {
+      Definition value = fact.value();
+      boolean hasValue = value != null;
+      if (value != null && evaluation.answer(value).orNull() != null) {
+        continue;
+      }
+      if (source == null || source.condition() == null || (hasValue && isItsOwn(source, fact))) {
         found.put(fact.id(), missing(fact, evaluation));
+      } else if (evaluation.answer(source.condition()).orNull() == null) {
+        missing(source.inputs(), evaluation, found, derived, seen);
+        if (hasValue) {
+          derived.put(fact.id(), missing(fact, evaluation));
+        }
       }
     }
+  }
+
+  /** Whether the statement that gives a fact has nothing else to name than the fact itself. */
+  private static boolean isItsOwn(Statement source, Fact fact) {
+    return source.inputs().stream().anyMatch(input -> input.id().equals(fact.id()));
   }
 
   private static Missing missing(Fact fact, Evaluation evaluation) {

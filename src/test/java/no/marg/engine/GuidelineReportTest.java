@@ -16,9 +16,11 @@ import no.marg.chart.ChartReader;
 import no.marg.chart.Unused.Reason;
 import no.marg.knowledge.CatalogueEntry;
 import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Type;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,34 @@ class GuidelineReportTest {
   void aFactThatCanNotChangeTheVerdictIsNotMissing() {
     assertThat(line("ST-ISS-1", patient().result(BETA2, "6 mg/L")).verdict())
         .isInstanceOf(Verdict.DoesNotApply.class);
+  }
+
+  /** What decides and is not known is named, also where it is derived or a setting. */
+  @ParameterizedTest
+  @CsvSource({
+    "cord-compression, EMERG-CORD-7, site-has-radiotherapy",
+    "car-t-candidate, CART-EXCL-3, beta2-microglobulin",
+    "renal-failure, L1-IND-6, hmas-contraindication",
+    "renal-failure, RX-DRD, hmas-contraindication",
+    "renal-failure, L1-IND-1, hmas-contraindication",
+    "new-myeloma-58, LAB-FLC-2, flc-kappa",
+    "vgpr-urine-missing, RESP-VGPR-1, urine-m-protein-24h",
+    "vgpr-urine-missing, RESP-PR-1, urine-m-protein-24h",
+    "vgpr-urine-missing, RESP-MR-1, urine-m-protein-24h",
+    "vgpr-urine-missing, RESP-SD-1, urine-m-protein-24h"
+  })
+  void anUndecidedStatementNamesWhatWouldDecide(String persona, String statement, String fact) {
+    ReportLine line = ofPersona(persona, statement);
+    assertThat(line.verdict().code()).isEqualTo("undecided");
+    assertThat(missing(line)).extracting(each -> each.fact().id()).contains(fact);
+  }
+
+  /** The setting counts as no where it is not made: it is not what keeps the answer back. */
+  @Test
+  void aSettingWithADefaultIsNotMissing() {
+    assertThat(missing(ofPersona("renal-failure", "L1-IND-1")))
+        .extracting(each -> each.fact().id())
+        .doesNotContain("reimbursed-anti-cd38-vrd-hmas-induction");
   }
 
   @Test
@@ -276,6 +306,30 @@ class GuidelineReportTest {
         .filter(Observation.class::isInstance)
         .map(Observation.class::cast)
         .forEach(change);
+  }
+
+  private static ReportLine ofPersona(String persona, String id) {
+    List<Resource> record =
+        TestGuideline.FHIR
+            .newJsonParser()
+            .parseResource(
+                Bundle.class,
+                GuidelineReportTest.class.getResourceAsStream(
+                    "/demo/personas/" + persona + ".json"))
+            .getEntry()
+            .stream()
+            .map(Bundle.BundleEntryComponent::getResource)
+            .toList();
+    return ENGINE
+        .report(
+            ENGINE.chart(
+                new ChartReader.Source(persona, TestRecord.EVALUATED, record, List.of(), Set.of()),
+                ChartReader.OtherPatient.REFUSE),
+            null)
+        .stream()
+        .filter(line -> line.entry().id().equals(id))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static ReportLine line(String id, TestRecord record) {
