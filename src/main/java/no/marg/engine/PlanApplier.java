@@ -506,8 +506,13 @@ final class PlanApplier {
       return name
           + " ("
           + why
-          + (unreadable.detail().isEmpty() ? "" : ": " + unreadable.detail())
+          + (unreadable.detail().isEmpty() ? "" : ": " + number(unreadable.detail(), language))
           + ")";
+    }
+
+    /** A value as it was sent, with the decimal sign of the language. */
+    private static String number(String detail, String language) {
+      return language.equals("en") ? detail : detail.replaceAll("(\\d)\\.(\\d)", "$1,$2");
     }
 
     /** Paths of the activity that have no value for this patient. */

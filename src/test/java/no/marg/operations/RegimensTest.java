@@ -423,6 +423,8 @@ class RegimensTest {
         .filteredOn(note -> note.startsWith("Karfilzomib: dosen kan ikke"))
         .singleElement()
         .asString()
+        .as("a decimal comma in Norwegian")
+        .doesNotContain("1.75")
         .matches(
             note ->
                 note.contains("nyeste verdi kan ikke brukes")
