@@ -18,7 +18,6 @@ import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.DecimalType;
 import org.hl7.fhir.r4.model.InstantType;
 import org.hl7.fhir.r4.model.IntegerType;
-import org.hl7.fhir.r4.model.ParameterDefinition;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Quantity;
@@ -100,7 +99,7 @@ class CqlCasesTest {
     return parameters;
   }
 
-  /** An appointment that is being booked; one is a list only if it is said to be one. */
+  /** An appointment that is being booked. */
   private static void booked(Parameters parameters, Map<String, Object> given) {
     Appointment appointment = new Appointment();
     appointment.setStatus(
@@ -109,18 +108,7 @@ class CqlCasesTest {
     if (given.containsKey("day")) {
       appointment.setStartElement(new InstantType(given.get("day") + "T09:00:00+01:00"));
     }
-    parameters
-        .addParameter()
-        .setName("Appointments")
-        .setResource(appointment)
-        .addExtension(
-            "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-parameterDefinition",
-            new ParameterDefinition()
-                .setName("Appointments")
-                .setUse(ParameterDefinition.ParameterUse.IN)
-                .setMin(0)
-                .setMax("*")
-                .setType("Appointment"));
+    Appointments.add(parameters, appointment);
   }
 
   private static Type type(Object value) {

@@ -55,6 +55,8 @@ public final class GuidelineEngine {
   private final TestOrders tests;
   private final Map<String, Object> siteSettings;
   private final Map<String, Candidates> candidates = new HashMap<>();
+  // Copied when first asked for: few calls need them, and the start should not wait for it.
+  private volatile @Nullable List<PlanDefinition> cyclePlans;
 
   /**
    * An engine.
@@ -115,7 +117,7 @@ public final class GuidelineEngine {
   }
 
   /**
-   * The same.
+   * Starts an evaluation for a caller from outside.
    *
    * @throws UnusableInputException if a parameter has an unknown name, or a value of another type
    */
@@ -321,9 +323,8 @@ public final class GuidelineEngine {
   /** An activity has the dose of its own phase of a regimen, whatever cycle it is asked for. */
   private void refuseOtherCycle(ActivityDefinition activity, Evaluation evaluation) {
     boolean isOfAnother = false;
-    for (PlanDefinition plan : ordersWithInput()) {
+    for (PlanDefinition plan : cyclePlans()) {
       for (PlanDefinitionActionComponent action : plan.getAction()) {
-        References.pin(action, References.first(plan.getLibrary()));
         Boolean holds = holds(activity.getUrl(), action, evaluation);
         if (Boolean.TRUE.equals(holds)) {
           return;
@@ -339,11 +340,22 @@ public final class GuidelineEngine {
     }
   }
 
-  private List<PlanDefinition> ordersWithInput() {
-    return guideline.all("PlanDefinition").stream()
-        .map(PlanDefinition.class::cast)
-        .filter(plan -> plan.hasExtension(Guideline.INPUT_ERRORS))
-        .toList();
+  /** The plans that are applied for a cycle, with the library in their expressions; only read. */
+  private List<PlanDefinition> cyclePlans() {
+    List<PlanDefinition> known = cyclePlans;
+    if (known == null) {
+      known =
+          guideline.all("PlanDefinition").stream()
+              .map(PlanDefinition.class::cast)
+              .filter(plan -> plan.hasExtension(Guideline.INPUT_ERRORS))
+              .toList();
+      for (PlanDefinition plan : known) {
+        String library = References.first(plan.getLibrary());
+        plan.getAction().forEach(action -> References.pin(action, library));
+      }
+      cyclePlans = known;
+    }
+    return known;
   }
 
   /** Whether the activity is part of the action; null when it does not stand in it at all. */

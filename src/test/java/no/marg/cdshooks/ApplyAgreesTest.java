@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import no.marg.Appointments;
 import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
@@ -24,7 +25,6 @@ import org.hl7.fhir.r4.model.CodeableConcept;
 import org.hl7.fhir.r4.model.Coding;
 import org.hl7.fhir.r4.model.Condition;
 import org.hl7.fhir.r4.model.InstantType;
-import org.hl7.fhir.r4.model.ParameterDefinition;
 import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.RequestGroup;
@@ -142,16 +142,7 @@ class ApplyAgreesTest {
       }
     }
     for (Resource each : appointments) {
-      var parameter = context.addParameter().setName("Appointments").setResource(each);
-      // One resource is a list only if it is said to be one.
-      parameter.addExtension(
-          "http://hl7.org/fhir/uv/cpg/StructureDefinition/cpg-parameterDefinition",
-          new ParameterDefinition()
-              .setName("Appointments")
-              .setUse(ParameterDefinition.ParameterUse.IN)
-              .setMin(0)
-              .setMax("*")
-              .setType("Appointment"));
+      Appointments.add(context, each);
     }
     return context;
   }

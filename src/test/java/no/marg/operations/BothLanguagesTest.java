@@ -9,11 +9,7 @@ import no.marg.ReaderTexts;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
 import org.hl7.fhir.r4.model.CarePlan;
-import org.hl7.fhir.r4.model.DateType;
-import org.hl7.fhir.r4.model.IntegerType;
-import org.hl7.fhir.r4.model.Parameters;
 import org.hl7.fhir.r4.model.PlanDefinition;
-import org.hl7.fhir.r4.model.StringType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,7 +43,8 @@ class BothLanguagesTest {
       for (String cycle : CYCLES) {
         CarePlan result;
         try {
-          result = TestGuideline.ENGINE.apply(plan, patient.chart(), parameters(cycle));
+          result =
+              TestGuideline.ENGINE.apply(plan, patient.chart(), RegimensTest.cycle(START, cycle));
         } catch (no.marg.engine.UnusableInputException notOfThisPlan) {
           continue;
         }
@@ -80,19 +77,5 @@ class BothLanguagesTest {
         .weight("60 kg")
         .height("175 cm")
         .egfr(egfr + " mL/min/{1.73_m2}");
-  }
-
-  private static Parameters parameters(String cycle) {
-    Parameters parameters = new Parameters();
-    parameters.addParameter().setName("CycleStart").setValue(new DateType(START.toString()));
-    if (cycle.equals("step-up")) {
-      parameters.addParameter().setName("Phase").setValue(new StringType(cycle));
-    } else {
-      parameters
-          .addParameter()
-          .setName("CycleNumber")
-          .setValue(new IntegerType(Integer.parseInt(cycle)));
-    }
-    return parameters;
   }
 }

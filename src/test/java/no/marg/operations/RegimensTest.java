@@ -488,11 +488,11 @@ class RegimensTest {
   /** A parameter under a misspelt name would be a call without it. */
   @Test
   void aParameterOfAnotherNameOrTypeIsRefused() {
-    Parameters misspelt = cycle(1);
+    Parameters misspelt = cycle(START, "1");
     misspelt.addParameter().setName("EvaluationDate").setValue(new DateType("2026-02-01"));
     Parameters text = parameters(START);
     text.addParameter().setName("CycleNumber").setValue(new StringType("2"));
-    Parameters twice = cycle(1);
+    Parameters twice = cycle(START, "1");
     twice.addParameter().setName("CycleNumber").setValue(new IntegerType(2));
     Map.of(
             misspelt, "A name in parameters is unknown",
@@ -505,7 +505,7 @@ class RegimensTest {
                             TestGuideline.ENGINE.apply("drd", reference("90").chart(), parameters))
                     .isInstanceOf(UnusableInputException.class)
                     .hasMessageContaining(reason));
-    Parameters setting = cycle(1);
+    Parameters setting = cycle(START, "1");
     setting.addParameter().setName("BSA Formula").setValue(new StringType("mosteller"));
     assertThat(TestGuideline.ENGINE.apply("drd", reference("90").chart(), setting).getContained())
         .isNotEmpty();
@@ -526,15 +526,7 @@ class RegimensTest {
     "teclistamab-teclistamab, step-up, true"
   })
   void anActivityOfAnotherCycleIsRefused(String activity, String cycle, boolean isOfIt) {
-    Parameters parameters = parameters(START);
-    if (cycle.equals("step-up")) {
-      parameters.addParameter().setName("Phase").setValue(new StringType(cycle));
-    } else {
-      parameters
-          .addParameter()
-          .setName("CycleNumber")
-          .setValue(new IntegerType(Integer.parseInt(cycle)));
-    }
+    Parameters parameters = cycle(START, cycle);
     if (isOfIt) {
       assertThat(TestGuideline.ENGINE.applyActivity(activity, reference("90").chart(), parameters))
           .isInstanceOf(org.hl7.fhir.r4.model.MedicationRequest.class);
@@ -766,9 +758,17 @@ class RegimensTest {
     return patient;
   }
 
-  private static Parameters cycle(int number) {
-    Parameters parameters = parameters(START);
-    parameters.addParameter().setName("CycleNumber").setValue(new IntegerType(number));
+  /** What asks for a cycle by its number, or for the step-up. */
+  static Parameters cycle(LocalDate start, String cycle) {
+    Parameters parameters = parameters(start);
+    if (cycle.equals("step-up")) {
+      parameters.addParameter().setName("Phase").setValue(new StringType(cycle));
+    } else {
+      parameters
+          .addParameter()
+          .setName("CycleNumber")
+          .setValue(new IntegerType(Integer.parseInt(cycle)));
+    }
     return parameters;
   }
 
@@ -780,15 +780,7 @@ class RegimensTest {
 
   private static AppliedCycle apply(
       String regimen, String cycle, TestRecord patient, String formula) {
-    Parameters parameters = parameters(START);
-    if (cycle.equals("step-up")) {
-      parameters.addParameter().setName("Phase").setValue(new StringType(cycle));
-    } else {
-      parameters
-          .addParameter()
-          .setName("CycleNumber")
-          .setValue(new IntegerType(Integer.parseInt(cycle)));
-    }
+    Parameters parameters = cycle(START, cycle);
     if (!formula.isEmpty()) {
       parameters.addParameter().setName("BSA Formula").setValue(new StringType(formula));
     }
