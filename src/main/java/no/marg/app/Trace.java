@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param text the statement as the catalogue words it; empty when that is in English only, the page
  *     is not, and the rule has a sentence
  * @param verdict as in {@code $guideline-report}
- * @param reason why it is not computable; empty otherwise
+ * @param reason why it is not computable, or what the guideline leaves open; empty otherwise
  * @param title sentence of the rule; empty when no rule implements it
  * @param plan PlanDefinition of the rule; empty without
  * @param logic the rule in CQL; null without one
@@ -74,7 +74,7 @@ record Trace(
             "Norwegian guideline for multiple myeloma, version 1.3 (February 2026)"),
         guideline.version(),
         line.verdict().code(),
-        line.verdict() instanceof Verdict.NotComputable none ? none.reason() : "",
+        reason(line.verdict(), words),
         statement == null ? "" : words.of(statement.title()),
         statement == null ? "" : words.of(statement.description()),
         sentences.facts(line.evidence()),
@@ -86,6 +86,13 @@ record Trace(
         statement == null || statement.condition() == null
             ? null
             : logic(guideline, statement.condition()));
+  }
+
+  private static String reason(Verdict verdict, Words words) {
+    if (verdict instanceof Verdict.Undecided undecided && undecided.leftOpen() != null) {
+      return words.of(undecided.leftOpen());
+    }
+    return verdict instanceof Verdict.NotComputable none ? none.reason() : "";
   }
 
   private static boolean isForeign(Text text, Words words) {

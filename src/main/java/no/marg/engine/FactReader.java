@@ -285,8 +285,20 @@ final class FactReader {
     }
     Object answer = evaluation.answer(statement.condition()).orNull();
     if (answer == null) {
-      return new Verdict.Undecided(new ArrayList<>(missing(statement, evaluation)));
+      return undecided(entry, statement, evaluation);
     }
     return Boolean.TRUE.equals(answer) ? new Verdict.Applies() : new Verdict.DoesNotApply();
+  }
+
+  /** Where the text itself leaves it open, a word of the clinician decides: it is missing too. */
+  private Verdict undecided(CatalogueEntry entry, Statement statement, Evaluation evaluation) {
+    for (Statement open : entry.open()) {
+      if (open.condition() != null && evaluation.answer(open.condition()).isTrue()) {
+        List<Input> inputs = new ArrayList<>(statement.inputs());
+        inputs.addAll(open.inputs());
+        return new Verdict.Undecided(missing(inputs, evaluation), open.title());
+      }
+    }
+    return new Verdict.Undecided(missing(statement, evaluation), null);
   }
 }

@@ -1,6 +1,8 @@
 package no.marg.engine;
 
 import java.util.List;
+import no.marg.knowledge.Text;
+import org.jspecify.annotations.Nullable;
 
 /** What the guideline says about one statement for one patient. */
 public sealed interface Verdict {
@@ -11,8 +13,13 @@ public sealed interface Verdict {
   /** The statement does not apply. */
   record DoesNotApply() implements Verdict {}
 
-  /** The record can not decide; {@code missing} names the facts that would. */
-  record Undecided(List<Missing> missing) implements Verdict {}
+  /**
+   * The record can not decide.
+   *
+   * @param missing the facts that would
+   * @param leftOpen what the guideline's own text leaves open here; null where it does not
+   */
+  record Undecided(List<Missing> missing, @Nullable Text leftOpen) implements Verdict {}
 
   /** No rule can be computed; {@code reason} says why. */
   record NotComputable(String reason) implements Verdict {}

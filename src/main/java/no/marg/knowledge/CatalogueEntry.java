@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     null when none does
  * @param also further actions with whose condition the statement applies too, such as the same
  *     advice in another situation
+ * @param open actions that say what the guideline's text leaves open, where their condition is true
  */
 public record CatalogueEntry(
     String id,
@@ -24,10 +25,11 @@ public record CatalogueEntry(
     Text text,
     @Nullable String reason,
     @Nullable Statement statement,
-    List<Statement> also) {
+    List<Statement> also,
+    List<Statement> open) {
 
   /** The same, judged by another of its actions. */
   public CatalogueEntry by(Statement other) {
-    return new CatalogueEntry(id, kind, chapter, text, reason, other, also);
+    return new CatalogueEntry(id, kind, chapter, text, reason, other, also, open);
   }
 }

@@ -42,6 +42,7 @@ public final class GuidelineLoader {
   static final String ORDERS = Guideline.BASE + "/StructureDefinition/concerned-orders";
   static final String TOPIC = Guideline.BASE + "/StructureDefinition/topic";
   static final String APPLIES_TOO = Guideline.BASE + "/StructureDefinition/applies-too";
+  static final String LEFT_OPEN = Guideline.BASE + "/StructureDefinition/left-open";
   static final String NAMES_MISSING = Guideline.BASE + "/StructureDefinition/names-missing";
   static final String UPDATES = Guideline.BASE + "/StructureDefinition/order-updates";
   static final String INPUT_ERRORS = Guideline.BASE + "/StructureDefinition/input-errors";
@@ -462,12 +463,16 @@ public final class GuidelineLoader {
   private List<CatalogueEntry> catalogue(List<Statement> statements) {
     Map<String, Statement> implementing = new HashMap<>();
     Map<String, List<Statement>> also = new HashMap<>();
+    Map<String, List<Statement>> open = new HashMap<>();
     for (Statement statement : statements) {
       if (statement.undecided()) {
         continue;
       }
       if (statement.action().original().hasExtension(APPLIES_TOO)) {
         also.computeIfAbsent(statement.catalogueId(), any -> new ArrayList<>()).add(statement);
+      }
+      if (statement.action().original().hasExtension(LEFT_OPEN)) {
+        open.computeIfAbsent(statement.catalogueId(), any -> new ArrayList<>()).add(statement);
       }
       // Several actions may cite a statement; the one that carries its id is its rule.
       if (statement.actionId().equals(statement.catalogueId())) {
@@ -492,7 +497,11 @@ public final class GuidelineLoader {
                     text(concept),
                     property(concept, "not-computable"),
                     implementing.get(concept.getCode()),
-                    also.getOrDefault(concept.getCode(), List.of())))
+                    also.getOrDefault(concept.getCode(), List.of()),
+                    implementing.containsKey(concept.getCode())
+                        ? open.getOrDefault(
+                            implementing.get(concept.getCode()).catalogueId(), List.of())
+                        : List.of()))
         .toList();
   }
 

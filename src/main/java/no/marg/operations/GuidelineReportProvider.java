@@ -63,6 +63,9 @@ final class GuidelineReportProvider {
         for (Missing missing : undecided.missing()) {
           part(parameter, "missing", new CodeType(missing.fact().id()));
         }
+        if (undecided.leftOpen() != null) {
+          part(parameter, "reason", undecided.leftOpen().englishElement());
+        }
       } else if (line.verdict() instanceof Verdict.NotComputable none) {
         part(parameter, "reason", new StringType(none.reason()));
       }

@@ -3,18 +3,23 @@ package no.marg.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import no.marg.SmallGuideline;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
 import no.marg.chart.ChartReader;
 import no.marg.chart.Unused.Reason;
 import no.marg.knowledge.CatalogueEntry;
+import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.DateTimeType;
@@ -26,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What the report says of a statement: its verdict, on which facts, and what is missing and why.
@@ -106,12 +113,69 @@ class GuidelineReportTest {
     "vgpr-urine-missing, RESP-VGPR-1, urine-m-protein-24h",
     "vgpr-urine-missing, RESP-PR-1, urine-m-protein-24h",
     "vgpr-urine-missing, RESP-MR-1, urine-m-protein-24h",
-    "vgpr-urine-missing, RESP-SD-1, urine-m-protein-24h"
+    "vgpr-urine-missing, RESP-SD-1, urine-m-protein-24h",
+    "messy-record, EV-PLASM-1, plasmacytoma-biopsy-proven",
+    "mgus-marrow, FU-MGUS-3, diagnosis-date",
+    "new-myeloma-78, LAB-SPE-7, serum-m-protein",
+    "fourth-line, LAB-URI-1, serum-m-protein-baseline",
+    "mgus-low-risk, RESP-CR-2, involved-flc-baseline",
+    "renal-failure, RESP-CR-3, serum-immunofixation",
+    "renal-failure, RESP-VGPR-2, urine-immunofixation",
+    "messy-record, VAC-VZV-1, diagnosis"
   })
   void anUndecidedStatementNamesWhatWouldDecide(String persona, String statement, String fact) {
     ReportLine line = ofPersona(persona, statement);
     assertThat(line.verdict().code()).isEqualTo("undecided");
     assertThat(missing(line)).extracting(each -> each.fact().id()).contains(fact);
+  }
+
+  static Stream<String> personas() throws IOException {
+    return JsonMapper.shared()
+        .readTree(Files.readString(Path.of("src/main/resources/demo/personas/index.json")))
+        .valueStream()
+        .map(persona -> persona.get("id").asString());
+  }
+
+  @ParameterizedTest
+  @MethodSource("personas")
+  void noStatementIsUndecidedWithoutAReason(String persona) {
+    assertThat(ofPersona(persona))
+        .filteredOn(
+            line ->
+                line.verdict() instanceof Verdict.Undecided undecided
+                    && undecided.missing().isEmpty())
+        .extracting(line -> line.entry().id())
+        .isEmpty();
+  }
+
+  /** At 70 the text has no group: the report says so, and that a clinician's word decides. */
+  @ParameterizedTest
+  @CsvSource({"L1-GEN-1", "EV-HMAS-1"})
+  void whatTheTextLeavesOpenIsSaid(String statement) {
+    ReportLine line = line(statement, untreated("1955-05-04").fact("hmas-contraindication", false));
+    assertThat(leftOpen(line)).isNotNull();
+    assertThat(leftOpen(line).en())
+        .isEqualTo(
+            "70 years: both HMAS and treatment without HMAS are possible, and a clinician must decide");
+    assertThat(leftOpen(line).nb()).startsWith("70 år: ");
+    assertThat(missing(line))
+        .extracting(each -> each.fact().id())
+        .containsExactly("hmas-candidate");
+  }
+
+  @Test
+  void whatIsOnlyMissingIsNotLeftOpen() {
+    ReportLine line = line("L1-GEN-1", untreated("1957-05-04"));
+    assertThat(leftOpen(line)).isNull();
+    assertThat(missing(line))
+        .extracting(each -> each.fact().id())
+        .containsExactly("hmas-contraindication");
+  }
+
+  @Test
+  void aContraindicationClosesWhatTheTextLeavesOpen() {
+    ReportLine line = line("L1-GEN-1", untreated("1955-05-04").fact("hmas-contraindication", true));
+    assertThat(line.verdict()).isInstanceOf(Verdict.DoesNotApply.class);
   }
 
   /** The setting counts as no where it is not made: it is not what keeps the answer back. */
@@ -308,7 +372,24 @@ class GuidelineReportTest {
         .forEach(change);
   }
 
+  private static TestRecord untreated(String birthDate) {
+    return TestRecord.of("reported", birthDate)
+        .fact("diagnosis-statement", "multiple-myeloma")
+        .fact("treatment-history-complete", true);
+  }
+
+  private static @Nullable Text leftOpen(ReportLine line) {
+    return ((Verdict.Undecided) line.verdict()).leftOpen();
+  }
+
   private static ReportLine ofPersona(String persona, String id) {
+    return ofPersona(persona).stream()
+        .filter(line -> line.entry().id().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<ReportLine> ofPersona(String persona) {
     List<Resource> record =
         TestGuideline.FHIR
             .newJsonParser()
@@ -320,16 +401,11 @@ class GuidelineReportTest {
             .stream()
             .map(Bundle.BundleEntryComponent::getResource)
             .toList();
-    return ENGINE
-        .report(
-            ENGINE.chart(
-                new ChartReader.Source(persona, TestRecord.EVALUATED, record, List.of(), Set.of()),
-                ChartReader.OtherPatient.REFUSE),
-            null)
-        .stream()
-        .filter(line -> line.entry().id().equals(id))
-        .findFirst()
-        .orElseThrow();
+    return ENGINE.report(
+        ENGINE.chart(
+            new ChartReader.Source(persona, TestRecord.EVALUATED, record, List.of(), Set.of()),
+            ChartReader.OtherPatient.REFUSE),
+        null);
   }
 
   private static ReportLine line(String id, TestRecord record) {
