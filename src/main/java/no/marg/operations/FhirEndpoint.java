@@ -2,9 +2,14 @@ package no.marg.operations;
 
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.rest.api.EncodingEnum;
+import ca.uhn.fhir.rest.api.RequestTypeEnum;
 import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.IncomingRequestAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import no.marg.engine.GuidelineEngine;
@@ -32,7 +37,17 @@ class FhirEndpoint {
       @Value("${marg.access.public-url:}") String publicUrl) {
     Guideline guideline = engine.guideline();
     DataRequirements requirements = new DataRequirements(new Retrieves(), guideline);
-    RestfulServer server = new RestfulServer(fhir);
+    RestfulServer server =
+        new RestfulServer(fhir) {
+          private static final long serialVersionUID = 1;
+
+          @Override
+          protected void handleRequest(
+              RequestTypeEnum type, HttpServletRequest request, HttpServletResponse response)
+              throws ServletException, IOException {
+            super.handleRequest(type, GetWithoutBody.of(request), response);
+          }
+        };
     server.setServerName("Marg");
     server.setServerVersion(guideline.version());
     server.setImplementationDescription(

@@ -352,6 +352,16 @@ class FhirOperationsHttpTest {
     assertUnknown(byGet.as(Parameters.class), "ISS Stage");
   }
 
+  /** Clients send a Content-Type with every call; a GET that has one and no body is a GET. */
+  @ParameterizedTest
+  @ValueSource(strings = {"application/fhir+json", "application/json", "application/fhir+xml"})
+  void aGetWithAContentTypeIsAnsweredAsOneWithout(String contentType) {
+    String path = "/fhir/PlanDefinition/mm-diagnosis/$apply?subject=Patient/p1";
+    Http.Answer with = http.get(path, "Content-Type", contentType);
+    assertThat(with.status()).as(with.body()).isEqualTo(200);
+    assertThat(with.as(CarePlan.class).equalsDeep(http.get(path).as(CarePlan.class))).isTrue();
+  }
+
   /** One resource of somebody else is left out; a Patient of somebody else refuses the call. */
   @Test
   void aResultOfAnotherPatientIsNotUsed() {
