@@ -134,7 +134,9 @@ final class Sentences {
       why =
           words.of("nyeste er fra ", "the newest is from ")
               + words.date(missing.newest())
-              + words.of(" og avgjør ikke", " and does not decide");
+              + (missing.isTooOld()
+                  ? words.of(" og er for gammel", " and is too old")
+                  : words.of(" og avgjør ikke", " and does not decide"));
     }
     String test = missing.fact().test();
     return new View.Lack(

@@ -475,7 +475,10 @@ final class CardMaker {
         detail
             .append(words.of(" – nyeste er fra ", " – the newest is from "))
             .append(words.date(each.newest()))
-            .append(words.of(" og avgjør ikke", " and does not decide"));
+            .append(
+                each.isTooOld()
+                    ? words.of(" og er for gammel", " and is too old")
+                    : words.of(" og avgjør ikke", " and does not decide"));
       }
       detail.append('\n');
     }

@@ -186,7 +186,7 @@ final class FactReader {
       return null;
     }
     Resource record = record(fact, evaluation);
-    return new Missing(fact, null, value, record == null ? null : Chart.dayOf(record));
+    return new Missing(fact, null, value, record == null ? null : Chart.dayOf(record), false);
   }
 
   private void missing(
@@ -222,8 +222,12 @@ final class FactReader {
     return source.inputs().stream().anyMatch(input -> input.id().equals(fact.id()));
   }
 
-  private static Missing missing(Fact fact, Evaluation evaluation) {
+  private Missing missing(Fact fact, Evaluation evaluation) {
     Resource record = record(fact, evaluation);
+    Resource old = record == null ? ofAnyAge(fact, evaluation) : null;
+    if (old != null) {
+      record = old;
+    }
     if (record == null && fact.test() != null) {
       // A result may be there and be too old for the rule: say so.
       record =
@@ -244,10 +248,23 @@ final class FactReader {
                   && fact.test() != null
                   && unused.concept().equals(fact.test()));
       if (same && unused.isUnreadable()) {
-        return new Missing(fact, unused, null, day);
+        return new Missing(fact, unused, null, day, false);
       }
     }
-    return new Missing(fact, null, null, day);
+    return new Missing(fact, null, null, day, old != null && day != null);
+  }
+
+  /** The newest record of a fact that counts for so many days only; null of any other fact. */
+  private @Nullable Resource ofAnyAge(Fact fact, Evaluation evaluation) {
+    Definition value = fact.value();
+    if (value == null) {
+      return null;
+    }
+    Definition newest = new Definition(value.library(), value.name() + " Result Of Any Age");
+    return guideline.libraries().has(newest)
+            && evaluation.answer(newest).orNull() instanceof Resource resource
+        ? resource
+        : null;
   }
 
   /**

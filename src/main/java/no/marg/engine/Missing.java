@@ -13,9 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param known what is known of it and does not decide, such as a result given as below a value;
  *     null when nothing is
  * @param newest day of a record that exists and is too old or could not be used; null without
+ * @param isTooOld whether the age of that record is what leaves the fact unknown
  */
 public record Missing(
     Fact fact,
     @Nullable Unused unreadable,
     @Nullable FactValue known,
-    @Nullable LocalDate newest) {}
+    @Nullable LocalDate newest,
+    boolean isTooOld) {}

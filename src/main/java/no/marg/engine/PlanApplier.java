@@ -1,6 +1,7 @@
 package no.marg.engine;
 
 import ca.uhn.fhir.context.FhirContext;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import no.marg.chart.Unused;
 import no.marg.engine.Evaluator.Evaluation;
+import no.marg.knowledge.DateWords;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
 import no.marg.knowledge.Input;
@@ -174,6 +176,40 @@ final class PlanApplier {
                     engine(evaluation));
     Text.placeTranslations(made);
     return made;
+  }
+
+  private static String names(List<Missing> missing, String language) {
+    return String.join(", ", missing.stream().map(each -> name(each, language)).toList());
+  }
+
+  /** A value that was sent and can not be used is told from one that was not sent. */
+  private static String name(Missing missing, String language) {
+    String name = missing.fact().name().in(language);
+    Unused unreadable = missing.unreadable();
+    LocalDate newest = missing.newest();
+    if (unreadable == null && newest != null && missing.isTooOld()) {
+      String day = DateWords.of(newest, language);
+      return name
+          + new Text(
+                  " (nyeste er fra " + day + " og er for gammel)",
+                  " (the newest is from " + day + " and is too old)")
+              .in(language);
+    }
+    if (unreadable == null) {
+      return name;
+    }
+    String why =
+        new Text("nyeste verdi kan ikke brukes", "the newest value cannot be used").in(language);
+    return name
+        + " ("
+        + why
+        + (unreadable.detail().isEmpty() ? "" : ": " + number(unreadable.detail(), language))
+        + ")";
+  }
+
+  /** A value as it was sent, with the decimal sign of the language. */
+  private static String number(String detail, String language) {
+    return language.equals("en") ? detail : detail.replaceAll("(\\d)\\.(\\d)", "$1,$2");
   }
 
   /** The dynamic values of an activity, read from it once; none for what is no activity. */
@@ -488,31 +524,6 @@ final class PlanApplier {
       return facts.missing(
           action.getInput().stream().map(Input::of).filter(input -> input != null).toList(),
           evaluation);
-    }
-
-    private static String names(List<Missing> missing, String language) {
-      return String.join(", ", missing.stream().map(each -> name(each, language)).toList());
-    }
-
-    /** A value that was sent and can not be used is told from one that was not sent. */
-    private static String name(Missing missing, String language) {
-      String name = missing.fact().name().in(language);
-      Unused unreadable = missing.unreadable();
-      if (unreadable == null) {
-        return name;
-      }
-      String why =
-          new Text("nyeste verdi kan ikke brukes", "the newest value cannot be used").in(language);
-      return name
-          + " ("
-          + why
-          + (unreadable.detail().isEmpty() ? "" : ": " + number(unreadable.detail(), language))
-          + ")";
-    }
-
-    /** A value as it was sent, with the decimal sign of the language. */
-    private static String number(String detail, String language) {
-      return language.equals("en") ? detail : detail.replaceAll("(\\d)\\.(\\d)", "$1,$2");
     }
 
     /** Paths of the activity that have no value for this patient. */

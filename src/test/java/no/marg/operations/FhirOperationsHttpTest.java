@@ -3,6 +3,7 @@ package no.marg.operations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +24,7 @@ import org.hl7.fhir.r4.model.CapabilityStatement;
 import org.hl7.fhir.r4.model.CapabilityStatement.CapabilityStatementRestResourceOperationComponent;
 import org.hl7.fhir.r4.model.CarePlan;
 import org.hl7.fhir.r4.model.CodeSystem;
+import org.hl7.fhir.r4.model.CommunicationRequest;
 import org.hl7.fhir.r4.model.DataRequirement;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.DateType;
@@ -543,6 +545,27 @@ class FhirOperationsHttpTest {
             "/fhir/ActivityDefinition/vrd-bortezomib/$apply",
             withCycle(call(TestRecord.of("p1", "1966-01-01")))),
         422);
+  }
+
+  @Test
+  void aPlanTellsAWeightThatIsTooOldFromOneThatIsMissing() {
+    assertThat(notes(TestRecord.of("p1", "1966-01-01").height("175 cm").result("29463-7", "70 kg", LocalDate.of(2025, 6, 1))))
+        .anyMatch(
+            note ->
+                note.endsWith("Mangler: kroppsvekt (nyeste er fra 01.06.2025 og er for gammel)"));
+    assertThat(notes(TestRecord.of("p1", "1966-01-01").height("175 cm")))
+        .anyMatch(note -> note.endsWith("Mangler: kroppsvekt"));
+    assertThat(notes(reference())).noneMatch(note -> note.contains("Mangler: kroppsvekt"));
+  }
+
+  private List<String> notes(TestRecord patient) {
+    return apply("/fhir/PlanDefinition/vrd-induction/$apply", withCycle(call(patient)))
+        .getContained()
+        .stream()
+        .filter(CommunicationRequest.class::isInstance)
+        .map(CommunicationRequest.class::cast)
+        .map(note -> note.getPayloadFirstRep().getContent().primitiveValue())
+        .toList();
   }
 
   // ---- $guideline-report ----
