@@ -19,6 +19,7 @@ import no.marg.engine.Evaluator.Evaluation;
 import no.marg.knowledge.CatalogueEntry;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
+import no.marg.knowledge.Input;
 import no.marg.knowledge.Service;
 import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
@@ -317,7 +318,54 @@ public final class GuidelineEngine {
         && (parameters.hasParameter("CycleNumber") || parameters.hasParameter("Phase"))) {
       refuseOtherCycle(activity, evaluation);
     }
-    return applier.apply(activity, evaluation);
+    try {
+      return applier.apply(activity, evaluation, () -> inputsOf(activity.getUrl()));
+    } catch (UnusableInputException unknown) {
+      List<String> errors = new ArrayList<>(unknown.errors());
+      for (PlanDefinition plan : cyclePlans()) {
+        if (plan.getAction().stream().anyMatch(action -> isIn(activity.getUrl(), action))) {
+          inputErrors(plan, evaluation).stream()
+              .filter(error -> !errors.contains(error))
+              .forEach(errors::add);
+        }
+      }
+      throw new UnusableInputException(errors);
+    }
+  }
+
+  /** What the actions that hold an activity are decided by, in whichever plan. */
+  private List<Input> inputsOf(String activity) {
+    Map<String, Input> inputs = new LinkedHashMap<>();
+    for (Resource plan : guideline.all("PlanDefinition")) {
+      for (PlanDefinitionActionComponent action : ((PlanDefinition) plan).getAction()) {
+        collectInputs(activity, action, List.of(), inputs);
+      }
+    }
+    return List.copyOf(inputs.values());
+  }
+
+  private static void collectInputs(
+      String activity,
+      PlanDefinitionActionComponent action,
+      List<Input> above,
+      Map<String, Input> found) {
+    List<Input> own =
+        action.getInput().stream().map(Input::of).filter(input -> input != null).toList();
+    List<Input> inputs = own.isEmpty() ? above : own;
+    if (isOf(activity, action)) {
+      inputs.forEach(input -> found.putIfAbsent(input.id(), input));
+    }
+    action.getAction().forEach(nested -> collectInputs(activity, nested, inputs, found));
+  }
+
+  private static boolean isOf(String activity, PlanDefinitionActionComponent action) {
+    return action.hasDefinitionCanonicalType()
+        && action.getDefinitionCanonicalType().getValue().split("\\|", 2)[0].equals(activity);
+  }
+
+  private static boolean isIn(String activity, PlanDefinitionActionComponent action) {
+    return isOf(activity, action)
+        || action.getAction().stream().anyMatch(nested -> isIn(activity, nested));
   }
 
   /** An activity has the dose of its own phase of a regimen, whatever cycle it is asked for. */
@@ -362,8 +410,7 @@ public final class GuidelineEngine {
   private static @Nullable Boolean holds(
       String url, PlanDefinitionActionComponent action, Evaluation evaluation) {
     Boolean holds = null;
-    if (action.hasDefinitionCanonicalType()
-        && action.getDefinitionCanonicalType().getValue().split("\\|", 2)[0].equals(url)) {
+    if (isOf(url, action)) {
       holds = true;
     }
     for (PlanDefinitionActionComponent nested : action.getAction()) {
@@ -384,8 +431,15 @@ public final class GuidelineEngine {
   }
 
   private void refuseBadInput(PlanDefinition plan, Evaluation evaluation) {
+    List<String> errors = inputErrors(plan, evaluation);
+    if (!errors.isEmpty()) {
+      throw new UnusableInputException(errors);
+    }
+  }
+
+  private static List<String> inputErrors(PlanDefinition plan, Evaluation evaluation) {
     if (!plan.hasExtension(Guideline.INPUT_ERRORS)) {
-      return;
+      return List.of();
     }
     Expression expression = (Expression) plan.getExtensionByUrl(Guideline.INPUT_ERRORS).getValue();
     String library =
@@ -395,15 +449,13 @@ public final class GuidelineEngine {
                 : plan.getLibrary().get(0).getValue());
     Answer answer = evaluation.answer(new Definition(library, expression.getExpression()));
     if (answer instanceof Answer.Failure) {
-      throw new UnusableInputException(List.of("The parameters could not be checked"));
+      return List.of("The parameters could not be checked");
     }
     List<String> errors = new ArrayList<>();
     if (answer.orNull() instanceof Iterable<?> list) {
       list.forEach(error -> errors.add(String.valueOf(error)));
     }
-    if (!errors.isEmpty()) {
-      throw new UnusableInputException(errors);
-    }
+    return errors;
   }
 
   /**

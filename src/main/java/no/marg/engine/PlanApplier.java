@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import no.marg.chart.Unused;
 import no.marg.engine.Evaluator.Evaluation;
 import no.marg.knowledge.DateWords;
@@ -144,18 +145,28 @@ final class PlanApplier {
     return run.apply(plan);
   }
 
-  /** Applies one activity; the errors are in the exception when it can not be done safely. */
-  Resource apply(ActivityDefinition activity, Evaluation evaluation) {
+  /**
+   * Applies one activity; the errors are in the exception when it can not be done safely.
+   *
+   * @param inputs what its values are determined from, read only where one is not known
+   */
+  Resource apply(
+      ActivityDefinition activity, Evaluation evaluation, Supplier<List<Input>> inputs) {
     References.pin(activity);
-    List<String> errors = new ArrayList<>();
+    List<String> unknown = new ArrayList<>();
     for (var value : activity.getDynamicValue()) {
       Definition definition = References.definition(value.getExpression());
       if (definition == null || evaluation.answer(definition).orNull() == null) {
-        errors.add(value.getPath() + " can not be determined for this patient");
+        unknown.add(value.getPath());
       }
     }
-    if (!errors.isEmpty()) {
-      throw new UnusableInputException(errors);
+    if (!unknown.isEmpty()) {
+      String names = names(facts.missing(inputs.get(), evaluation), "en");
+      throw new UnusableInputException(
+          unknown.stream()
+              .map(path -> path + " can not be determined for this patient")
+              .map(error -> names.isEmpty() ? error : error + ". Missing: " + names)
+              .toList());
     }
     Resource made =
         (Resource)

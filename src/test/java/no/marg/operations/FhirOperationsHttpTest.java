@@ -539,12 +539,39 @@ class FhirOperationsHttpTest {
 
   /** An order without a dose must never come out of an activity either. */
   @Test
-  void anActivityThatCanNotBeDosedIsRefused() {
-    assertRefused(
+  void anActivityThatCanNotBeDosedIsRefusedAndNamesWhatIsMissing() {
+    Http.Answer answer =
         http.post(
             "/fhir/ActivityDefinition/vrd-bortezomib/$apply",
-            withCycle(call(TestRecord.of("p1", "1966-01-01")))),
-        422);
+            withCycle(call(TestRecord.of("p1", "1966-01-01").height("175 cm"))));
+    assertRefused(answer, 422);
+    assertThat(texts(answer))
+        .containsExactly(
+            "dosageInstruction can not be determined for this patient. Missing: body weight");
+    assertThat(
+            texts(
+                http.post(
+                    "/fhir/ActivityDefinition/vrd-bortezomib/$apply",
+                    withCycle(
+                        call(
+                            TestRecord.of("p1", "1966-01-01")
+                                .height("175 cm")
+                                .result("29463-7", "70 kg", LocalDate.of(2025, 6, 1)))))))
+        .containsExactly(
+            "dosageInstruction can not be determined for this patient. Missing: body weight (the"
+                + " newest is from 1 Jun 2025 and is too old)");
+  }
+
+  /** All of the patient is known; the cycle is not. */
+  @Test
+  void anActivityOfACycleThatIsNotGivenNamesIt() {
+    assertThat(
+            texts(
+                http.post("/fhir/ActivityDefinition/vrd-bortezomib/$apply", call(reference()))))
+        .containsExactly(
+            "dosageInstruction can not be determined for this patient",
+            "CycleStart (date) is missing: the first day of the cycle",
+            "CycleNumber (integer) is missing: the number of the cycle, from 1");
   }
 
   @Test
@@ -565,6 +592,12 @@ class FhirOperationsHttpTest {
         .filter(CommunicationRequest.class::isInstance)
         .map(CommunicationRequest.class::cast)
         .map(note -> note.getPayloadFirstRep().getContent().primitiveValue())
+        .toList();
+  }
+
+  private static List<String> texts(Http.Answer answer) {
+    return answer.as(OperationOutcome.class).getIssue().stream()
+        .map(issue -> issue.getDetails().getText())
         .toList();
   }
 
