@@ -592,6 +592,8 @@ class RegimensTest {
         assertThat(applied.dosages("trimethoprim-sulfamethoxazole").isEmpty()).isEqualTo(isChoice);
         assertThat(applied.notes().stream().anyMatch(note -> note.contains("dapson 100 mg")))
             .isEqualTo(isChoice);
+        assertThat(applied.notes().stream().anyMatch(note -> note.contains("spør før det gis")))
+            .isEqualTo(intolerant == null);
       }
       MedicationRequest dapsone = reference("90").draft("dapsone", "J04BA02", "Dapson", null);
       dapsone.setStatus(MedicationRequest.MedicationRequestStatus.ACTIVE);
