@@ -150,8 +150,7 @@ final class PlanApplier {
    *
    * @param inputs what its values are determined from, read only where one is not known
    */
-  Resource apply(
-      ActivityDefinition activity, Evaluation evaluation, Supplier<List<Input>> inputs) {
+  Resource apply(ActivityDefinition activity, Evaluation evaluation, Supplier<List<Input>> inputs) {
     References.pin(activity);
     List<String> unknown = new ArrayList<>();
     for (var value : activity.getDynamicValue()) {

@@ -566,8 +566,7 @@ class FhirOperationsHttpTest {
   @Test
   void anActivityOfACycleThatIsNotGivenNamesIt() {
     assertThat(
-            texts(
-                http.post("/fhir/ActivityDefinition/vrd-bortezomib/$apply", call(reference()))))
+            texts(http.post("/fhir/ActivityDefinition/vrd-bortezomib/$apply", call(reference()))))
         .containsExactly(
             "dosageInstruction can not be determined for this patient",
             "CycleStart (date) is missing: the first day of the cycle",
@@ -576,7 +575,11 @@ class FhirOperationsHttpTest {
 
   @Test
   void aPlanTellsAWeightThatIsTooOldFromOneThatIsMissing() {
-    assertThat(notes(TestRecord.of("p1", "1966-01-01").height("175 cm").result("29463-7", "70 kg", LocalDate.of(2025, 6, 1))))
+    assertThat(
+            notes(
+                TestRecord.of("p1", "1966-01-01")
+                    .height("175 cm")
+                    .result("29463-7", "70 kg", LocalDate.of(2025, 6, 1))))
         .anyMatch(
             note ->
                 note.endsWith("Mangler: kroppsvekt (nyeste er fra 01.06.2025 og er for gammel)"));
