@@ -2,6 +2,8 @@ package no.marg.engine;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -228,22 +230,28 @@ final class ElmPreparer {
     return given;
   }
 
+  /** The same value for every patient. */
+  private record Constant(@Nullable Object value) implements Code {
+    @Override
+    public @Nullable Object run(Run run) {
+      return value;
+    }
+  }
+
   private @Nullable Code constant(Expression e, Scope scope) {
     if (e instanceof Null) {
-      return run -> null;
+      return new Constant(null);
     } else if (e instanceof Literal literal) {
-      Object value = literal(literal);
-      return run -> value;
+      return new Constant(literal(literal));
     } else if (e instanceof Quantity quantity) {
-      Object value =
+      return new Constant(
           new org.opencds.cqf.cql.engine.runtime.Quantity()
               .withValue(quantity.getValue())
-              .withUnit(quantity.getUnit());
-      return run -> value;
+              .withUnit(quantity.getUnit()));
     } else if (e instanceof CodeRef ref) {
-      Object value =
-          cql.code(cql.library(scope.library, ref.getLibraryName()), String.valueOf(ref.getName()));
-      return run -> value;
+      return new Constant(
+          cql.code(
+              cql.library(scope.library, ref.getLibraryName()), String.valueOf(ref.getName())));
     }
     return null;
   }
@@ -282,6 +290,10 @@ final class ElmPreparer {
       return run -> records(run, type, path, null, null);
     }
     Code wanted = prepare(codes, scope);
+    if (wanted instanceof Constant constant) {
+      List<org.opencds.cqf.cql.engine.runtime.Code> same = codesOf(constant.value());
+      return run -> records(run, type, path, same, null);
+    }
     return run -> records(run, type, path, codesOf(wanted.run(run)), null);
   }
 
@@ -456,8 +468,13 @@ final class ElmPreparer {
       };
     }
     return run -> {
+      Iterable<?>[] data = new Iterable<?>[sources];
+      boolean isList = rows.read(data, run);
+      if (data[0] instanceof Collection<?> none && none.isEmpty()) {
+        return isList ? Collections.emptyList() : null;
+      }
       List<@Nullable Object> found = new ArrayList<>();
-      boolean isList = rows.into(found, run);
+      rows.fill(0, data, found, run);
       List<@Nullable Object> kept =
           distinct ? new ArrayList<>(DistinctEvaluator.INSTANCE.distinct(found, run.state)) : found;
       if (sort != null) {
@@ -477,16 +494,14 @@ final class ElmPreparer {
       @Nullable Code where,
       @Nullable Code returned) {
 
-    /** Adds them; says whether any source was a list. */
-    boolean into(List<@Nullable Object> found, Run run) {
+    /** What the sources give; says whether any was a list. */
+    boolean read(Iterable<?>[] data, Run run) {
       boolean isList = false;
-      Iterable<?>[] data = new Iterable<?>[source.length];
       for (int i = 0; i < source.length; i++) {
         Object value = source[i].run(run);
         isList |= value instanceof Iterable<?>;
         data[i] = QueryEvaluator.INSTANCE.ensureIterable(value);
       }
-      fill(0, data, found, run);
       return isList;
     }
 
@@ -494,7 +509,9 @@ final class ElmPreparer {
     void fold(Folding folding, Run run) {
       List<@Nullable Object> counted = new ArrayList<>();
       Rows plain = new Rows(source, place, alias, lets, relations, where, null);
-      plain.into(counted, run);
+      Iterable<?>[] data = new Iterable<?>[source.length];
+      read(data, run);
+      plain.fill(0, data, counted, run);
       for (Object element : counted) {
         if (place.length != 1) {
           throw new IllegalStateException("An aggregate clause over several sources");
@@ -507,7 +524,8 @@ final class ElmPreparer {
       }
     }
 
-    private void fill(int next, Iterable<?>[] data, List<@Nullable Object> found, Run run) {
+    /** Adds the rows from a source on. */
+    void fill(int next, Iterable<?>[] data, List<@Nullable Object> found, Run run) {
       for (Object element : data[next]) {
         run.frame[place[next]] = element;
         if (next + 1 < data.length) {
@@ -562,7 +580,7 @@ final class ElmPreparer {
               : new CqlList(run.state).getValueSort());
       String direction = by.getDirection() == null ? "" : by.getDirection().value();
       if (direction.startsWith("desc")) {
-        java.util.Collections.reverse(rows);
+        Collections.reverse(rows);
       }
     }
   }
@@ -660,8 +678,7 @@ final class ElmPreparer {
       };
     } else if (e instanceof Coalesce) {
       return run ->
-          CoalesceEvaluator.INSTANCE.coalesce(
-              java.util.Collections.singletonList(operands[0].run(run)));
+          CoalesceEvaluator.INSTANCE.coalesce(Collections.singletonList(operands[0].run(run)));
     } else if (e instanceof Concatenate && operands.length == 2) {
       return run -> ConcatenateEvaluator.concatenate(operands[0].run(run), operands[1].run(run));
     } else if (e instanceof Union && operands.length == 2) {
@@ -700,22 +717,29 @@ final class ElmPreparer {
       return run ->
           DateTimeComponentFromEvaluator.dateTimeComponentFrom(operand.run(run), precision);
     }
+    // The most frequent ones in one step.
+    if (e instanceof Not) {
+      return run -> NotEvaluator.not(operand.run(run));
+    } else if (e instanceof IsNull) {
+      return run -> operand.run(run) == null;
+    } else if (e instanceof IsTrue) {
+      return run -> Boolean.TRUE.equals(operand.run(run));
+    } else if (e instanceof IsFalse) {
+      return run -> Boolean.FALSE.equals(operand.run(run));
+    } else if (e instanceof Exists) {
+      return run -> ExistsEvaluator.exists(operand.run(run));
+    } else if (e instanceof ToList && operand instanceof Constant constant) {
+      return new Constant(
+          Collections.unmodifiableList((List<?>) ToListEvaluator.toList(constant.value())));
+    } else if (e instanceof ToDecimal && operand instanceof Constant constant) {
+      return new Constant(ToDecimalEvaluator.toDecimal(constant.value()));
+    }
     Unary operator = unaryOperator(e);
     return run -> operator.of(operand.run(run), run.state);
   }
 
   private static Unary unaryOperator(UnaryExpression e) {
-    if (e instanceof Not) {
-      return (o, s) -> NotEvaluator.not(o);
-    } else if (e instanceof IsNull) {
-      return (o, s) -> o == null;
-    } else if (e instanceof IsTrue) {
-      return (o, s) -> Boolean.TRUE.equals(o);
-    } else if (e instanceof IsFalse) {
-      return (o, s) -> Boolean.FALSE.equals(o);
-    } else if (e instanceof Exists) {
-      return (o, s) -> ExistsEvaluator.exists(o);
-    } else if (e instanceof Flatten) {
+    if (e instanceof Flatten) {
       return (o, s) -> FlattenEvaluator.flatten(o);
     } else if (e instanceof Distinct) {
       return (o, s) -> DistinctEvaluator.INSTANCE.distinct((Iterable<?>) o, s);
@@ -919,6 +943,12 @@ final class ElmPreparer {
   }
 
   private static Code quantity(@Nullable Code value, @Nullable Code unit) {
+    if (value instanceof Constant number && unit instanceof Constant name) {
+      return new Constant(
+          new org.opencds.cqf.cql.engine.runtime.Quantity()
+              .withValue((BigDecimal) number.value())
+              .withUnit((String) name.value()));
+    }
     return run -> {
       var made = new org.opencds.cqf.cql.engine.runtime.Quantity();
       if (value != null) {

@@ -122,7 +122,6 @@ final class Evaluator {
   final class Evaluation {
     private final Chart chart;
     private final Map<String, Object> parameters;
-    private final @Nullable Answer[] answers = new Answer[cql.size()];
     private final Run run;
 
     private Evaluation(Chart chart, Map<String, Object> parameters) {
@@ -155,15 +154,6 @@ final class Evaluator {
       if (prepared == null) {
         return new Answer.Failure("There is no " + definition);
       }
-      Answer known = answers[prepared.number()];
-      if (known == null) {
-        known = evaluate(prepared);
-        answers[prepared.number()] = known;
-      }
-      return known;
-    }
-
-    private Answer evaluate(PreparedDefinition prepared) {
       try {
         return new Answer.Value(run.value(prepared));
       } catch (RuntimeException e) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import no.marg.chart.Chart;
 import no.marg.chart.Unused;
 import no.marg.engine.Evaluator.Evaluation;
@@ -30,6 +31,8 @@ final class FactReader {
 
   /** By the object, not its content: the statements' own inputs, which are most of all asked. */
   private final Map<Input, Fact> facts = new IdentityHashMap<>();
+
+  private final Map<String, String> valueSets = new ConcurrentHashMap<>();
 
   FactReader(Guideline guideline) {
     this.guideline = guideline;
@@ -222,6 +225,11 @@ final class FactReader {
     return source.inputs().stream().anyMatch(input -> input.id().equals(fact.id()));
   }
 
+  /** The value set of a test's codes; one text for each, whose hash is known. */
+  private String valueSet(String test) {
+    return valueSets.computeIfAbsent(test, any -> Guideline.BASE + "/ValueSet/mm-" + any);
+  }
+
   private Missing missing(Fact fact, Evaluation evaluation) {
     Resource record = record(fact, evaluation);
     Resource old = record == null ? ofAnyAge(fact, evaluation) : null;
@@ -231,10 +239,7 @@ final class FactReader {
     if (record == null && fact.test() != null) {
       // A result may be there and be too old for the rule: say so.
       record =
-          evaluation
-              .chart()
-              .inValueSet("Observation", Guideline.BASE + "/ValueSet/mm-" + fact.test())
-              .stream()
+          evaluation.chart().inValueSet("Observation", valueSet(fact.test())).stream()
               .findFirst()
               .orElse(null);
     }

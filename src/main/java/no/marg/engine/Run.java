@@ -1,6 +1,5 @@
 package no.marg.engine;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import no.marg.knowledge.Definition;
@@ -14,7 +13,8 @@ import org.opencds.cqf.cql.engine.execution.State;
  * needed. For one thread.
  */
 final class Run {
-  private static final Object OPEN = new Object();
+  /** The null of a definition that was evaluated. */
+  private static final Object UNKNOWN = new Object();
 
   final CqlEngine engine;
   final State state;
@@ -27,6 +27,8 @@ final class Run {
 
   private final Map<String, Object> given;
   private final Function<Definition, @Nullable Object> whole;
+
+  /** By number of the definition; null where it was not evaluated yet. */
   private final @Nullable Object[] values;
 
   Run(
@@ -44,15 +46,18 @@ final class Run {
     this.given = given;
     this.whole = whole;
     this.values = new Object[definitions];
-    Arrays.fill(values, OPEN);
   }
 
   /** The value of a definition, kept after the first time; a failure is kept as well. */
   @Nullable Object value(PreparedDefinition definition) {
     Object known = values[definition.number()];
-    if (known == OPEN) {
-      known = first(definition);
+    if (known == null) {
+      Object value = first(definition);
+      known = value == null ? UNKNOWN : value;
       values[definition.number()] = known;
+    }
+    if (known == UNKNOWN) {
+      return null;
     }
     if (known instanceof Failed failed) {
       throw failed.cause();
