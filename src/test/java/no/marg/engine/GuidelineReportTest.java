@@ -19,12 +19,15 @@ import no.marg.TestRecord;
 import no.marg.chart.ChartReader;
 import no.marg.chart.Unused.Reason;
 import no.marg.knowledge.CatalogueEntry;
+import no.marg.knowledge.Fact;
+import no.marg.knowledge.Statement;
 import no.marg.knowledge.Text;
 import org.hl7.fhir.r4.model.BooleanType;
 import org.hl7.fhir.r4.model.Bundle;
 import org.hl7.fhir.r4.model.DateTimeType;
 import org.hl7.fhir.r4.model.Observation;
 import org.hl7.fhir.r4.model.Patient;
+import org.hl7.fhir.r4.model.Quantity;
 import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.Type;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +151,23 @@ class GuidelineReportTest {
         .isEmpty();
   }
 
+  /** A fact that nothing reads would be missing for ever; a setting may be unset. */
+  @Test
+  void everyFactThatAStatementRestsOnIsRead() {
+    assertThat(ENGINE.guideline().statements())
+        .flatExtracting(Statement::inputs)
+        .filteredOn(input -> input.value() == null)
+        .extracting(input -> ENGINE.guideline().fact(input.id()))
+        .filteredOn(fact -> fact.value() == null && fact.derivedBy() == null)
+        .extracting(Fact::id)
+        .containsOnly(
+            "reimbursement-cilta-cel",
+            "reimbursement-talquetamab",
+            "preferred-anti-cd38",
+            "mobilisation-procedure",
+            "harvest-capacity");
+  }
+
   /** At 70 the text has no group: the report says so, and that a clinician's word decides. */
   @ParameterizedTest
   @CsvSource({"L1-GEN-1", "EV-HMAS-1"})
@@ -176,6 +196,27 @@ class GuidelineReportTest {
   void aContraindicationClosesWhatTheTextLeavesOpen() {
     ReportLine line = line("L1-GEN-1", untreated("1955-05-04").fact("hmas-contraindication", true));
     assertThat(line.verdict()).isInstanceOf(Verdict.DoesNotApply.class);
+  }
+
+  /** The order rests on the cells that were harvested, while those reinfused are not known yet. */
+  @Test
+  void tooFewCellsForTheOrderAreTooFewInTheReport() {
+    TestRecord patient = untreated("1961-05-04").fact("cd34-harvested-per-kg", true);
+    change(
+        patient,
+        result -> {
+          if (result.getCode().getCodingFirstRep().getCode().equals("cd34-harvested-per-kg")) {
+            result.setValue(
+                new Quantity()
+                    .setValue(new BigDecimal("1.9"))
+                    .setUnit("10*6/kg")
+                    .setSystem("http://unitsofmeasure.org")
+                    .setCode("10*6/kg"));
+          }
+        });
+    patient.with(patient.draft("draft-melphalan", "L01AA03", "melfalan", "400 mg"));
+    ReportLine line = line("L1-HMAS-7", patient);
+    assertThat(line.verdict()).isInstanceOf(Verdict.Applies.class);
   }
 
   /** The setting counts as no where it is not made: it is not what keeps the answer back. */
