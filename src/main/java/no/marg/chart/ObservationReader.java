@@ -99,7 +99,7 @@ final class ObservationReader {
     return new Reading(observation, measure, null, "", false);
   }
 
-  /** A range with one bound is open on the other side. */
+  /** A range with one bound is open on the other side; one from high to low is no result. */
   private Reading readRange(
       Observation observation, Observation given, Measure measure, Range range) {
     Range read = new Range();
@@ -125,6 +125,12 @@ final class ObservationReader {
     }
     if (!read.hasLow() && !read.hasHigh()) {
       return unreadable(observation, given, measure, Reason.NOT_A_NUMBER, "");
+    }
+    if (read.hasLow()
+        && read.hasHigh()
+        && read.getLow().getValue().compareTo(read.getHigh().getValue()) > 0) {
+      String detail = shown(range.getLow()) + " - " + shown(range.getHigh());
+      return unreadable(observation, given, measure, Reason.IMPLAUSIBLE, detail);
     }
     Observation copy = own(observation, given);
     copy.setValue(read);

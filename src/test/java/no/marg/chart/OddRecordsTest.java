@@ -164,6 +164,24 @@ class OddRecordsTest {
     assertThat(((Observation) chart.all("Observation").get(0)).hasValue()).isTrue();
   }
 
+  /** From 30 to 10: the engine has no such interval, and what reads it would fail. */
+  @Test
+  void aRangeFromHighToLowIsReportedAsUnreadable() {
+    Observation egfr =
+        (Observation) TestRecord.of("p", null).egfr("9 mL/min/{1.73_m2}").resources().get(1);
+    egfr.setValue(
+        new Range()
+            .setLow(quantity("30", "mL/min/{1.73_m2}"))
+            .setHigh(quantity("10", "mL/min/{1.73_m2}")));
+    Chart chart = read(egfr);
+    assertThat(((Observation) chart.all("Observation").get(0)).hasValue()).isFalse();
+    assertThat(chart.unused())
+        .extracting(Unused::reason, Unused::detail)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(
+                Unused.Reason.IMPLAUSIBLE, "30 mL/min/{1.73_m2} - 10 mL/min/{1.73_m2}"));
+  }
+
   /** A haemoglobin as a whole number without unit is read by no rule, and the reason is given. */
   @Test
   void aMeasuredResultOfAnotherKindIsReportedAsUnreadable() {
