@@ -191,7 +191,14 @@ final class ObservationReader {
 
   private static boolean plausible(Quantity quantity, Measure measure) {
     BigDecimal value = quantity.getValue();
-    return (measure.low() == null
+    // "Less than 0" has no value in it.
+    boolean isEmpty =
+        quantity.hasComparator()
+            && value.signum() <= 0
+            && (value.signum() < 0
+                || quantity.getComparator() == Quantity.QuantityComparator.LESS_THAN);
+    return !isEmpty
+        && (measure.low() == null
             || value.compareTo(measure.low()) >= 0
             || quantity.hasComparator())
         && (measure.high() == null || value.compareTo(measure.high()) <= 0);

@@ -17,6 +17,7 @@ import no.marg.knowledge.Guideline;
 import no.marg.knowledge.GuidelineLoader;
 import org.hl7.fhir.r4.model.MedicationRequest;
 import org.hl7.fhir.r4.model.Observation;
+import org.hl7.fhir.r4.model.Quantity;
 import org.hl7.fhir.r4.model.Range;
 import org.hl7.fhir.r4.model.Reference;
 import org.hl7.fhir.r4.model.Resource;
@@ -162,6 +163,17 @@ class OddRecordsTest {
     Chart chart = read(egfr);
     assertThat(chart.unused()).isEmpty();
     assertThat(((Observation) chart.all("Observation").get(0)).hasValue()).isTrue();
+  }
+
+  /** "Less than 0" has no value in it; the engine has no such interval either. */
+  @Test
+  void aResultBelowNothingIsReportedAsUnreadable() {
+    Observation egfr =
+        (Observation) TestRecord.of("p", null).egfr("0 mL/min/{1.73_m2}").resources().get(1);
+    egfr.getValueQuantity().setComparator(Quantity.QuantityComparator.LESS_THAN);
+    assertThat(read(egfr).unused())
+        .extracting(Unused::reason)
+        .containsExactly(Unused.Reason.IMPLAUSIBLE);
   }
 
   /** From 30 to 10: the engine has no such interval, and what reads it would fail. */
