@@ -60,7 +60,7 @@ class RealFhirServerTest {
 
   @BeforeAll
   static void load() throws Exception {
-    for (String persona : personas().toList()) {
+    for (String persona : Personas.ids().toList()) {
       Bundle transaction = new Bundle().setType(Bundle.BundleType.TRANSACTION);
       for (Resource resource : record(persona)) {
         transaction
@@ -88,13 +88,6 @@ class RealFhirServerTest {
     http = new Http(port);
   }
 
-  static Stream<String> personas() throws IOException {
-    return JsonMapper.shared()
-        .readTree(Files.readString(DEMO.resolve("personas/index.json")))
-        .valueStream()
-        .map(persona -> persona.get("id").asString());
-  }
-
   @Test
   void theServerIsNotOurs() throws Exception {
     CapabilityStatement statement = read(SERVER + "/metadata", CapabilityStatement.class);
@@ -103,7 +96,7 @@ class RealFhirServerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("personas")
+  @MethodSource("no.marg.Personas#ids")
   @Conforms("CH-44")
   void everyHookGivesTheCardsOfThePrefetch(String persona) throws IOException {
     for (HookCall call : calls(persona)) {
@@ -163,7 +156,7 @@ class RealFhirServerTest {
 
   /** A whole record as the server gives it, into {@code $apply}. */
   @ParameterizedTest
-  @MethodSource("personas")
+  @MethodSource("no.marg.Personas#ids")
   void applyGivesTheSameOnTheServersRecord(String persona) throws Exception {
     List<Resource> fetched = new ArrayList<>();
     String page = SERVER + "/Patient/" + persona + "/$everything?_count=50";

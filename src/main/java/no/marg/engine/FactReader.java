@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import no.marg.chart.Chart;
@@ -33,6 +34,9 @@ final class FactReader {
   private final Map<Input, Fact> facts = new IdentityHashMap<>();
 
   private final Map<String, String> valueSets = new ConcurrentHashMap<>();
+
+  /** By the value of a fact that counts for so many days only: its newest record, however old. */
+  private final Map<Definition, Optional<Definition>> ofAnyAge = new ConcurrentHashMap<>();
 
   FactReader(Guideline guideline) {
     this.guideline = guideline;
@@ -265,11 +269,15 @@ final class FactReader {
     if (value == null) {
       return null;
     }
-    Definition newest = new Definition(value.library(), value.name() + " Result Of Any Age");
-    return guideline.libraries().has(newest)
-            && evaluation.answer(newest).orNull() instanceof Resource resource
+    Definition newest = ofAnyAge.computeIfAbsent(value, this::findOfAnyAge).orElse(null);
+    return newest != null && evaluation.answer(newest).orNull() instanceof Resource resource
         ? resource
         : null;
+  }
+
+  private Optional<Definition> findOfAnyAge(Definition value) {
+    return Optional.of(new Definition(value.library(), value.name() + " Result Of Any Age"))
+        .filter(guideline.libraries()::has);
   }
 
   /**

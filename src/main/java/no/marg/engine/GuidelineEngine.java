@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import no.marg.chart.Chart;
 import no.marg.chart.ChartReader;
 import no.marg.engine.Evaluator.Evaluation;
@@ -58,6 +59,9 @@ public final class GuidelineEngine {
   private final Map<String, Candidates> candidates = new HashMap<>();
   // Copied when first asked for: few calls need them, and the start should not wait for it.
   private volatile @Nullable List<PlanDefinition> cyclePlans;
+
+  /** By activity, made when it is first refused: to read them copies every plan. */
+  private final Map<String, List<Input>> activityInputs = new ConcurrentHashMap<>();
 
   /**
    * An engine.
@@ -319,7 +323,10 @@ public final class GuidelineEngine {
       refuseOtherCycle(activity, evaluation);
     }
     try {
-      return applier.apply(activity, evaluation, () -> inputsOf(activity.getUrl()));
+      return applier.apply(
+          activity,
+          evaluation,
+          () -> activityInputs.computeIfAbsent(activity.getUrl(), this::inputsOf));
     } catch (UnusableInputException unknown) {
       List<String> errors = new ArrayList<>(unknown.errors());
       for (PlanDefinition plan : cyclePlans()) {

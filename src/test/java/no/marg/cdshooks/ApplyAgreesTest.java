@@ -16,6 +16,7 @@ import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
 import no.marg.MargApplication;
+import no.marg.Personas;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
 import org.hl7.fhir.r4.model.Appointment;
@@ -38,7 +39,6 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.annotation.DirtiesContext;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code $apply} of the plan behind a hook, with the same data and parameters, gives the
@@ -58,13 +58,8 @@ class ApplyAgreesTest {
 
   @LocalServerPort private int port;
 
-  static Stream<Arguments> personas() {
-    List<String> ids =
-        JsonMapper.shared()
-            .readTree(read("/demo/personas/index.json"))
-            .valueStream()
-            .map(persona -> persona.get("id").asString())
-            .toList();
+  static Stream<Arguments> personas() throws IOException {
+    List<String> ids = Personas.ids().toList();
     return IntStream.range(0, ids.size())
         .mapToObj(
             i ->

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.Stream;
 import no.marg.Conforms;
 import no.marg.HookCall;
 import no.marg.Http;
@@ -33,15 +32,8 @@ class RecordAccessHttpTest {
     http = new Http(port);
   }
 
-  static Stream<String> personas() {
-    return JsonMapper.shared()
-        .readTree(read("/demo/personas/index.json"))
-        .valueStream()
-        .map(persona -> persona.get("id").asString());
-  }
-
   @ParameterizedTest
-  @MethodSource("personas")
+  @MethodSource("no.marg.Personas#ids")
   @Conforms("CH-44")
   void prefetchAloneAndRecordAloneGiveTheSameCards(String persona) {
     HookCall call = HookCall.of("patient-view", persona, record(persona));

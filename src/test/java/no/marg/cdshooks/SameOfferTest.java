@@ -23,7 +23,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** One answer offers an order once: whoever takes all it offers must not have ordered it twice. */
 @RunningMarg
@@ -52,15 +51,8 @@ class SameOfferTest {
 
   @LocalServerPort private int port;
 
-  static Stream<String> personas() throws IOException {
-    return JsonMapper.shared()
-        .readTree(Files.readString(Path.of("src/main/resources/demo/personas/index.json")))
-        .valueStream()
-        .map(persona -> persona.get("id").asString());
-  }
-
   @ParameterizedTest
-  @MethodSource("personas")
+  @MethodSource("no.marg.Personas#ids")
   void noOrderIsOfferedTwice(String persona) throws IOException {
     List<Resource> record = resources("personas/" + persona);
     List<String> twice = new ArrayList<>();

@@ -87,6 +87,19 @@ public final class UnreadSources {
     }
   }
 
+  /** The record of a demo patient, without the patient. */
+  static List<Resource> record(DemoRecords records, DemoEntry patient) {
+    List<Resource> all = new ArrayList<>();
+    for (String type : records.types()) {
+      records.all(type).stream()
+          .filter(entry -> entry.patient().equals(patient.id()))
+          .map(DemoEntry::resource)
+          .filter(resource -> resource != patient.resource())
+          .forEach(all::add);
+    }
+    return all;
+  }
+
   /** Answers that turned into their opposite: direction, name and key to where it is so. */
   public static final class Turns {
     private final Map<String, Set<String>> turns = new TreeMap<>();

@@ -66,14 +66,7 @@ class UnreadSourcesTest {
   }
 
   private static UnreadSources.Keyed record(DemoEntry patient) {
-    List<Resource> all = new ArrayList<>();
-    for (String type : RECORDS.types()) {
-      RECORDS.all(type).stream()
-          .filter(entry -> entry.patient().equals(patient.id()))
-          .map(DemoEntry::resource)
-          .forEach(all::add);
-    }
-    return UnreadSources.Keyed.of(all).broughtByAKey();
+    return UnreadSources.Keyed.of(UnreadSources.record(RECORDS, patient)).broughtByAKey();
   }
 
   private static Map<String, Verdict> report(

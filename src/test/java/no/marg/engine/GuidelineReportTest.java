@@ -3,16 +3,12 @@ package no.marg.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import no.marg.SmallGuideline;
 import no.marg.TestGuideline;
 import no.marg.TestRecord;
@@ -35,7 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What the report says of a statement: its verdict, on which facts, and what is missing and why.
@@ -132,15 +127,8 @@ class GuidelineReportTest {
     assertThat(missing(line)).extracting(each -> each.fact().id()).contains(fact);
   }
 
-  static Stream<String> personas() throws IOException {
-    return JsonMapper.shared()
-        .readTree(Files.readString(Path.of("src/main/resources/demo/personas/index.json")))
-        .valueStream()
-        .map(persona -> persona.get("id").asString());
-  }
-
   @ParameterizedTest
-  @MethodSource("personas")
+  @MethodSource("no.marg.Personas#ids")
   void noStatementIsUndecidedWithoutAReason(String persona) {
     assertThat(ofPersona(persona))
         .filteredOn(
