@@ -1,6 +1,7 @@
 package no.marg.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,7 +37,26 @@ final class ChartRetriever implements RetrieveProvider {
     if (dateRange != null) {
       throw new IllegalArgumentException("Date filters belong in the logic, not in a retrieve");
     }
-    return java.util.Collections.unmodifiableList(find(dataType, codePath, codes, valueSet));
+    return Collections.unmodifiableList(find(dataType, codePath, codes, valueSet));
+  }
+
+  /** The records of a kind, newest first. */
+  List<Object> of(Reading.Records wanted) {
+    return Collections.unmodifiableList(
+        find(wanted.type(), wanted.path(), wanted.codes(), wanted.valueSet()));
+  }
+
+  /** Whether there is a record of a kind. */
+  boolean holds(Reading.Records wanted) {
+    String valueSet = wanted.valueSet();
+    if (chart.all(wanted.type()).isEmpty()) {
+      return false;
+    } else if (valueSet != null) {
+      return !chart.inValueSet(wanted.type(), valueSet).isEmpty();
+    }
+    List<Code> codes = wanted.codes();
+    return codes == null
+        || codes.stream().anyMatch(code -> !withCode(wanted.type(), wanted.path(), code).isEmpty());
   }
 
   private List<Resource> find(
@@ -50,15 +70,9 @@ final class ChartRetriever implements RetrieveProvider {
     if (codes == null) {
       return chart.all(type);
     }
-    boolean category = "category".equals(codePath) && !type.equals("CarePlan");
     List<List<Resource>> found = new ArrayList<>(1);
     for (Code code : codes) {
-      String system = code.getSystem();
-      String value = String.valueOf(code.getCode());
-      found.add(
-          category || system == null
-              ? chart.withCategory(type, system, value)
-              : chart.withCode(type, system, value));
+      found.add(withCode(type, codePath, code));
     }
     if (found.size() == 1) {
       return found.get(0);
@@ -67,5 +81,14 @@ final class ChartRetriever implements RetrieveProvider {
     found.forEach(any::addAll);
     // In the chart's order, whatever the order of the codes.
     return chart.all(type).stream().filter(any::contains).toList();
+  }
+
+  private List<Resource> withCode(String type, @Nullable String codePath, Code code) {
+    boolean category = "category".equals(codePath) && !type.equals("CarePlan");
+    String system = code.getSystem();
+    String value = String.valueOf(code.getCode());
+    return category || system == null
+        ? chart.withCategory(type, system, value)
+        : chart.withCode(type, system, value);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.xml.namespace.QName;
+import no.marg.knowledge.Definition;
 import org.hl7.elm.r1.*;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class ElmPreparer {
         throw e;
       }
       left.put(owner.library() + "." + owner.name(), String.valueOf(e.getMessage()));
-      return run -> run.byTheEngine(owner.library(), owner.name());
+      return run -> run.byTheEngine(new Definition(owner.library(), owner.name()));
     }
   }
 
@@ -284,27 +285,21 @@ final class ElmPreparer {
       String valueSet =
           cql.valueSet(
               cql.library(scope.library, ref.getLibraryName()), String.valueOf(ref.getName()));
-      return run -> records(run, type, path, null, valueSet);
+      return records(cql.readings().records(type, path, null, valueSet));
     }
     if (codes == null) {
-      return run -> records(run, type, path, null, null);
+      return records(cql.readings().records(type, path, null, null));
     }
     Code wanted = prepare(codes, scope);
     if (wanted instanceof Constant constant) {
-      List<org.opencds.cqf.cql.engine.runtime.Code> same = codesOf(constant.value());
-      return run -> records(run, type, path, same, null);
+      return records(cql.readings().records(type, path, codesOf(constant.value()), null));
     }
-    return run -> records(run, type, path, codesOf(wanted.run(run)), null);
+    Reading.Records all = cql.readings().records(type, path, null, null);
+    return run -> run.records(all, codesOf(wanted.run(run)));
   }
 
-  private static Iterable<Object> records(
-      Run run,
-      String type,
-      @Nullable String path,
-      @Nullable List<org.opencds.cqf.cql.engine.runtime.Code> codes,
-      @Nullable String valueSet) {
-    return run.records.retrieve(
-        null, null, null, type, null, path, codes, valueSet, null, null, null, null);
+  private static Code records(Reading.Records wanted) {
+    return run -> run.records(wanted);
   }
 
   private static List<org.opencds.cqf.cql.engine.runtime.Code> codesOf(@Nullable Object value) {

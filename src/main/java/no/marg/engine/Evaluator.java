@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import no.marg.chart.Chart;
 import no.marg.knowledge.Definition;
 import no.marg.knowledge.Guideline;
@@ -42,9 +43,17 @@ final class Evaluator {
   private final TerminologyProvider terminology;
   private final PreparedCql cql;
   private final ZoneId zone;
+  private final Map<String, Object> siteSettings;
+  private final EmptyRecords emptyRecords = new EmptyRecords(this::emptyRecord);
 
-  Evaluator(Guideline guideline, FhirContext fhir, ZoneId zone) {
+  /**
+   * An evaluator.
+   *
+   * @param siteSettings CQL parameters that hold for all patients
+   */
+  Evaluator(Guideline guideline, FhirContext fhir, ZoneId zone, Map<String, Object> siteSettings) {
     this.guideline = guideline;
+    this.siteSettings = siteSettings;
     this.libraries =
         new LibraryManager(
             new ModelManager(),
@@ -56,7 +65,7 @@ final class Evaluator {
     this.cql = new PreparedCql(guideline.libraries().linked(), environment(Evaluator::nothing));
   }
 
-  /** Preparing reads types only, no records. */
+  /** Preparing reads types only, and the empty record is empty. */
   private static Iterable<Object> nothing(
       @Nullable String context,
       @Nullable String contextPath,
@@ -73,11 +82,30 @@ final class Evaluator {
     return List.of();
   }
 
-  Evaluation start(Chart chart, Map<String, Object> parameters) {
-    Map<String, Object> all = new HashMap<>(parameters);
-    all.put("Evaluation Date", new Date(chart.evaluationDate()));
-    all.put("Unread Sources", List.copyOf(chart.unreadSources()));
-    return new Evaluation(chart, all);
+  /**
+   * Starts an evaluation.
+   *
+   * @param further CQL parameters of this call; they win over the site's settings
+   */
+  Evaluation start(Chart chart, Map<String, Object> further) {
+    return new Evaluation(chart, further);
+  }
+
+  private Map<String, Object> parameters(
+      Map<String, Object> further, LocalDate date, Set<String> unreadSources) {
+    Map<String, Object> all = new HashMap<>(siteSettings);
+    all.putAll(further);
+    all.put("Evaluation Date", new Date(date));
+    all.put("Unread Sources", List.copyOf(unreadSources));
+    return all;
+  }
+
+  private EmptyRecord emptyRecord(EmptyRecords.Day day) {
+    return new EmptyRecord(
+        newEngine(Evaluator::nothing, day.date()),
+        resolver,
+        parameters(Map.of(), day.date(), day.unreadSources()),
+        cql);
   }
 
   /**
@@ -121,16 +149,29 @@ final class Evaluator {
    */
   final class Evaluation {
     private final Chart chart;
+    private final Map<String, Object> further;
     private final Map<String, Object> parameters;
     private final Run run;
 
-    private Evaluation(Chart chart, Map<String, Object> parameters) {
+    private Evaluation(Chart chart, Map<String, Object> further) {
       this.chart = chart;
-      this.parameters = parameters;
+      this.further = further;
+      this.parameters = parameters(further, chart.evaluationDate(), chart.unreadSources());
+      Held held = new Held(new ChartRetriever(chart), further.keySet(), cql.readings());
+      EmptyRecord emptyRecord = emptyRecords.of(chart.evaluationDate(), chart.unreadSources());
+      this.run = newRun(definition -> emptyRecord.answer(definition, held));
+    }
+
+    private Run newRun(Function<PreparedDefinition, @Nullable Object> shared) {
       ChartRetriever records = new ChartRetriever(chart);
-      CqlEngine engine = newEngine(records);
-      engine.getState().setEvaluationDateTime(moment(chart.evaluationDate()));
-      this.run = new Run(engine, records, resolver, parameters, this::byTheEngine, cql.size());
+      return new PatientRun(
+          newEngine(records, chart.evaluationDate()),
+          resolver,
+          parameters,
+          cql.size(),
+          records,
+          shared,
+          this::byTheEngine);
     }
 
     Chart chart() {
@@ -138,9 +179,9 @@ final class Evaluator {
     }
 
     /** The same patient with further parameters. */
-    Evaluation with(Map<String, Object> further) {
-      Map<String, Object> all = new HashMap<>(parameters);
-      all.putAll(further);
+    Evaluation with(Map<String, Object> more) {
+      Map<String, Object> all = new HashMap<>(further);
+      all.putAll(more);
       return start(chart, all);
     }
 
@@ -151,6 +192,17 @@ final class Evaluator {
 
     /** The answer to a definition that was looked up before. */
     Answer answer(Definition definition, @Nullable PreparedDefinition prepared) {
+      return answer(run, definition, prepared);
+    }
+
+    /** Answers evaluated for this patient alone, as a second opinion in tests. */
+    Function<Definition, Answer> alone() {
+      Run alone = newRun(definition -> null);
+      return definition -> answer(alone, definition, find(definition));
+    }
+
+    private static Answer answer(
+        Run run, Definition definition, @Nullable PreparedDefinition prepared) {
       if (prepared == null) {
         return new Answer.Failure("There is no " + definition);
       }
@@ -166,7 +218,8 @@ final class Evaluator {
      * In a fresh engine, since a failure leaves its state in doubt.
      */
     @Nullable Object byTheEngine(Definition definition) {
-      var results = newEngine(new ChartRetriever(chart)).evaluate(params(definition));
+      var results =
+          newEngine(new ChartRetriever(chart), chart.evaluationDate()).evaluate(params(definition));
       for (RuntimeException exception : results.getExceptions().values()) {
         throw exception;
       }
@@ -189,9 +242,11 @@ final class Evaluator {
     }
   }
 
-  private CqlEngine newEngine(ChartRetriever records) {
-    return new CqlEngine(
-        environment(records), EnumSet.of(CqlEngine.Options.EnableExpressionCaching));
+  private CqlEngine newEngine(RetrieveProvider records, LocalDate day) {
+    CqlEngine engine =
+        new CqlEngine(environment(records), EnumSet.of(CqlEngine.Options.EnableExpressionCaching));
+    engine.getState().setEvaluationDateTime(moment(day));
+    return engine;
   }
 
   private Environment environment(RetrieveProvider records) {

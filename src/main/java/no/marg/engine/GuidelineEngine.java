@@ -55,7 +55,6 @@ public final class GuidelineEngine {
   private final PlanApplier applier;
   private final FhirValues values;
   private final TestOrders tests;
-  private final Map<String, Object> siteSettings;
   private final Map<String, Candidates> candidates = new HashMap<>();
   // Copied when first asked for: few calls need them, and the start should not wait for it.
   private volatile @Nullable List<PlanDefinition> cyclePlans;
@@ -72,13 +71,12 @@ public final class GuidelineEngine {
   public GuidelineEngine(
       Guideline guideline, FhirContext fhir, Parameters siteSettings, ZoneId zone) {
     this.guideline = guideline;
-    this.evaluator = new Evaluator(guideline, fhir, zone);
     this.charts = new ChartReader(new GuidelineRules(guideline), zone);
     this.facts = new FactReader(guideline);
     this.values = new FhirValues(fhir);
     this.applier = new PlanApplier(fhir, guideline, facts, values, this::cycle);
     this.tests = new TestOrders(guideline);
-    this.siteSettings = values.toCql(siteSettings);
+    this.evaluator = new Evaluator(guideline, fhir, zone, values.toCql(siteSettings));
     guideline
         .services()
         .values()
@@ -135,9 +133,7 @@ public final class GuidelineEngine {
   }
 
   private Evaluation start(Chart chart, @Nullable Parameters parameters) {
-    Map<String, Object> all = new HashMap<>(siteSettings);
-    all.putAll(values.toCql(parameters));
-    return evaluator.start(chart, all);
+    return evaluator.start(chart, values.toCql(parameters));
   }
 
   /**
@@ -471,9 +467,7 @@ public final class GuidelineEngine {
    * @param context CQL parameters made from the hook's context
    */
   public Advice advise(Service service, Chart chart, Map<String, Object> context) {
-    Map<String, Object> parameters = new HashMap<>(siteSettings);
-    parameters.putAll(context);
-    return advise(service, evaluator.start(chart, parameters));
+    return advise(service, evaluator.start(chart, context));
   }
 
   private Advice advise(Service service, Evaluation evaluation) {
@@ -497,9 +491,7 @@ public final class GuidelineEngine {
    * @param context CQL parameters made from the hook's context
    */
   public List<RuleTrace> trace(Service service, Chart chart, Map<String, Object> context) {
-    Map<String, Object> parameters = new HashMap<>(siteSettings);
-    parameters.putAll(context);
-    Evaluation evaluation = evaluator.start(chart, parameters);
+    Evaluation evaluation = evaluator.start(chart, context);
     boolean isDead = isDead(chart);
     return service.statements().stream()
         .map(

@@ -45,6 +45,7 @@ final class PreparedCql {
           "Date", org.opencds.cqf.cql.engine.runtime.Date.class);
   private final Map<Definition, PreparedDefinition> byDefinition = new HashMap<>();
   private final Map<String, Class<?>> parameterTypes = new HashMap<>();
+  private final Readings readings = new Readings();
   private final ElmPreparer preparer;
   private int count;
 
@@ -174,6 +175,11 @@ final class PreparedCql {
   /** How many definitions there are. */
   int size() {
     return count;
+  }
+
+  /** All that the definitions prepared so far read. */
+  Readings readings() {
+    return readings;
   }
 
   /** Prepares all; gives the definitions left to the engine, with what is not known in each. */

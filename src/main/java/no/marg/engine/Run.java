@@ -1,75 +1,77 @@
 package no.marg.engine;
 
+import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import no.marg.knowledge.Definition;
 import org.jspecify.annotations.Nullable;
 import org.opencds.cqf.cql.engine.execution.CqlEngine;
 import org.opencds.cqf.cql.engine.execution.Environment;
 import org.opencds.cqf.cql.engine.execution.State;
+import org.opencds.cqf.cql.engine.runtime.Code;
 
 /**
- * One patient's evaluation of prepared CQL: each definition is evaluated once, when it is first
- * needed. For one thread.
+ * An evaluation of prepared CQL: each definition is evaluated once, when it is first needed. For
+ * one thread.
  */
-final class Run {
+abstract class Run {
   /** The null of a definition that was evaluated. */
-  private static final Object UNKNOWN = new Object();
+  static final Object UNKNOWN = new Object();
 
-  final CqlEngine engine;
   final State state;
   final Environment environment;
-  final ChartRetriever records;
   final ChartModelResolver model;
 
   /** Aliases and operands of the definition or function that is being evaluated. */
   @Nullable Object[] frame = new Object[0];
 
   private final Map<String, Object> given;
-  private final Function<Definition, @Nullable Object> whole;
 
   /** By number of the definition; null where it was not evaluated yet. */
   private final @Nullable Object[] values;
 
-  Run(
-      CqlEngine engine,
-      ChartRetriever records,
-      ChartModelResolver model,
-      Map<String, Object> given,
-      Function<Definition, @Nullable Object> whole,
-      int definitions) {
-    this.engine = engine;
+  /**
+   * An evaluation.
+   *
+   * @param given the parameters
+   * @param definitions how many there are
+   */
+  Run(CqlEngine engine, ChartModelResolver model, Map<String, Object> given, int definitions) {
     this.state = engine.getState();
     this.environment = engine.getEnvironment();
-    this.records = records;
     this.model = model;
     this.given = given;
-    this.whole = whole;
     this.values = new Object[definitions];
   }
 
-  /** The value of a definition, kept after the first time; a failure is kept as well. */
-  @Nullable Object value(PreparedDefinition definition) {
-    Object known = values[definition.number()];
-    if (known == null) {
-      Object value = first(definition);
-      known = value == null ? UNKNOWN : value;
-      values[definition.number()] = known;
-    }
-    if (known == UNKNOWN) {
+  /** The value of a definition; a failure is thrown each time. */
+  final @Nullable Object value(PreparedDefinition definition) {
+    Object kept = kept(definition);
+    if (kept == UNKNOWN) {
       return null;
     }
-    if (known instanceof Failed failed) {
+    if (kept instanceof Failed failed) {
       throw failed.cause();
+    }
+    return kept;
+  }
+
+  /** The value of a definition as it is kept: {@link #UNKNOWN} for null, a failure as itself. */
+  Object kept(PreparedDefinition definition) {
+    Object known = values[definition.number()];
+    if (known == null) {
+      known = first(definition);
+      values[definition.number()] = known;
     }
     return known;
   }
 
-  private @Nullable Object first(PreparedDefinition definition) {
+  /** The value of a definition that is asked for the first time, as it is kept. */
+  Object first(PreparedDefinition definition) {
     @Nullable Object[] outer = frame;
     frame = definition.locals() == 0 ? outer : new Object[definition.locals()];
     try {
-      return definition.code().run(this);
+      Object value = definition.code().run(this);
+      return value == null ? UNKNOWN : value;
     } catch (RuntimeException e) {
       return new Failed(e);
     } finally {
@@ -77,10 +79,14 @@ final class Run {
     }
   }
 
+  /** The records of a kind. */
+  abstract Iterable<Object> records(Reading.Records wanted);
+
+  /** Those of a type that have one of some codes, which the evaluation found. */
+  abstract Iterable<Object> records(Reading.Records all, List<Code> codes);
+
   /** The value of a definition that is left to the engine as a whole. */
-  @Nullable Object byTheEngine(String library, String name) {
-    return whole.apply(new Definition(library, name));
-  }
+  abstract @Nullable Object byTheEngine(Definition definition);
 
   /** Whether a parameter was given; its own null is a value. */
   boolean isGiven(String parameter) {

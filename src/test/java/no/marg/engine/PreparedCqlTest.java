@@ -55,7 +55,7 @@ class PreparedCqlTest {
     assertThat(different).isEmpty();
   }
 
-  private static boolean same(Object left, Object right) {
+  static boolean same(Object left, Object right) {
     if (left instanceof Iterable<?> some && right instanceof Iterable<?> others) {
       var one = some.iterator();
       var other = others.iterator();
