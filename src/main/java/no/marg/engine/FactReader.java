@@ -23,6 +23,7 @@ import no.marg.knowledge.Input;
 import no.marg.knowledge.Statement;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
+import org.opencds.cqf.cql.engine.runtime.Interval;
 
 /** Finds the facts behind a statement: those it rests on, and those that are missing. */
 final class FactReader {
@@ -101,7 +102,7 @@ final class FactReader {
   private void evidence(
       Statement statement, Evaluation evaluation, Map<String, Evidence> found, Set<String> seen) {
     for (Input input : statement.inputs()) {
-      if (!seen.add(input.id())) {
+      if (input.decidedBy() != null || !seen.add(input.id())) {
         continue;
       }
       Fact fact = fact(input);
@@ -177,6 +178,7 @@ final class FactReader {
     if (found.isEmpty()) {
       // Everything is known, but some of it too coarsely to decide.
       inputs.stream()
+          .filter(input -> input.decidedBy() == null)
           .map(input -> coarse(fact(input), evaluation))
           .filter(Objects::nonNull)
           .forEach(each -> found.put(each.fact().id(), each));
@@ -188,8 +190,14 @@ final class FactReader {
     if (fact.value() == null) {
       return null;
     }
-    FactValue value = FactValue.of(evaluation.answer(fact.value()).orNull());
-    if (!(value instanceof FactValue.Measured measured) || measured.isExact()) {
+    Object answer = evaluation.answer(fact.value()).orNull();
+    FactValue value = FactValue.of(answer);
+    boolean isCoarse =
+        value instanceof FactValue.Measured measured
+            ? !measured.isExact()
+            // A count within bounds, such as the number of a line.
+            : value == null && answer instanceof Interval;
+    if (!isCoarse) {
       return null;
     }
     Resource record = record(fact, evaluation);
@@ -203,6 +211,12 @@ final class FactReader {
       Map<String, Missing> derived,
       Set<String> seen) {
     for (Input input : inputs) {
+      if (input.decidedBy() != null) {
+        if (evaluation.answer(input.decidedBy()).orNull() == null) {
+          found.putIfAbsent(input.id(), missing(fact(input), evaluation));
+        }
+        continue;
+      }
       if (!seen.add(input.id())) {
         continue;
       }

@@ -63,9 +63,7 @@ final class Dependencies {
     action.getCondition().forEach(each -> add(each.getExpression().getReference()));
     action.getDynamicValue().forEach(each -> add(each.getExpression().getReference()));
     for (Input input : GuidelineLoader.inputs(action)) {
-      if (input.value() != null) {
-        library(input.value().library());
-      }
+      input.definitions().forEach(definition -> library(definition.library()));
     }
     action
         .getInput()

@@ -774,11 +774,13 @@ public final class GuidelineLoader {
         if (!facts.containsKey(input.id())) {
           report(plan, place, "input " + input.id() + " is not in CodeSystem/mm-inputs");
         }
-        if (input.value() != null && !libraries.has(input.value())) {
-          report(
-              plan,
-              place,
-              "definition " + input.value().name() + " is not in " + input.value().library());
+        for (Definition definition : input.definitions()) {
+          if (!libraries.has(definition)) {
+            report(
+                plan,
+                place,
+                "definition " + definition.name() + " is not in " + definition.library());
+          }
         }
       }
       action.getAction().forEach(nested -> checkAction(plan, nested, ids));
