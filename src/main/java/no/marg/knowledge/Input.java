@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  *     when there is none
  * @param value definition that gives the fact for this statement; null for the one of the input id.
  *     A dose, for instance, wants a fresher eGFR than a diagnosis.
- * @param decidedBy definition that has no answer while this fact would decide, such as whether a new
- *     line is due: the fact is named as missing then, whatever else is known of it, and it is no
- *     evidence. Null where the fact is missing when it has no value.
+ * @param decidedBy definition that has no answer while this fact would decide, such as whether a
+ *     new line is due: the fact is named as missing then, whatever else is known of it, and it is
+ *     no evidence. Null where the fact is missing when it has no value.
  */
 public record Input(
     String id, String threshold, @Nullable Definition value, @Nullable Definition decidedBy) {
