@@ -262,6 +262,7 @@ public final class ChartReader {
           && !draft
           && !isDraft(given)
           && !isPlannedLine(given)
+          && !isPrepared(given)
           && Dates.firstDay(date).isAfter(source.evaluationDate())) {
         leave(given, Reason.FUTURE, Dates.firstDay(date).toString());
         return;
@@ -672,6 +673,12 @@ public final class ChartReader {
         && plan.getCategory().stream()
             .flatMap(category -> category.getCoding().stream())
             .anyMatch(coding -> TREATMENT_LINE.equals(coding.getCode()));
+  }
+
+  /** A procedure that is prepared tells what need not be ordered again; it has not been done. */
+  private static boolean isPrepared(Resource resource) {
+    return resource instanceof Procedure procedure
+        && procedure.getStatus() == Procedure.ProcedureStatus.PREPARATION;
   }
 
   private static boolean isDraft(Resource resource) {

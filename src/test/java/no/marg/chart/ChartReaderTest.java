@@ -251,6 +251,18 @@ class ChartReaderTest {
     assertThat(reasons(chart)).isEqualTo(counts ? List.of() : List.of(Reason.FUTURE));
   }
 
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({"PREPARATION, true", "COMPLETED, false", "INPROGRESS, false", "NOTDONE, false"})
+  void aProcedureOfALaterDayStandsWhereItIsPrepared(
+      Procedure.ProcedureStatus status, boolean counts) {
+    Procedure procedure = new Procedure();
+    procedure.setId("h");
+    procedure.setSubject(new Reference("Patient/p"));
+    procedure.setStatus(status);
+    procedure.setPerformed(new DateTimeType("2026-02-16"));
+    assertThat(read(procedure).all("Procedure")).hasSize(counts ? 1 : 0);
+  }
+
   @Test
   void theDateOfAPeriodIsItsEnd() {
     Observation observation = result("o", HAEMOGLOBIN, "10 g/dL");
