@@ -3,14 +3,12 @@ package no.marg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import no.marg.engine.ReportLine;
 import no.marg.engine.Verdict;
 import org.junit.jupiter.api.Test;
-import org.yaml.snakeyaml.Yaml;
 
 /**
  * An unknown without a name helps nobody: for the record of every case row that was read as a
@@ -21,7 +19,7 @@ import org.yaml.snakeyaml.Yaml;
 class NamedMissingTest {
   @Test
   void whatIsUndecidedNamesWhatIsMissing() throws IOException {
-    Map<String, String> reasons = reasons();
+    Map<String, String> reasons = Reasons.of("undecided-without-name.yaml");
     Map<String, String> nameless = nameless();
     Map<String, String> unexplained = new TreeMap<>(nameless);
     unexplained.keySet().removeAll(reasons.keySet());
@@ -47,14 +45,5 @@ class NamedMissingTest {
               }
             });
     return nameless;
-  }
-
-  /** Id of the statement to the reason. */
-  @SuppressWarnings("unchecked")
-  private static Map<String, String> reasons() throws IOException {
-    try (InputStream in =
-        NamedMissingTest.class.getResourceAsStream("/catalogue/undecided-without-name.yaml")) {
-      return (Map<String, String>) new Yaml().load(in);
-    }
   }
 }

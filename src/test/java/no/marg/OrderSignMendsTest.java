@@ -3,7 +3,6 @@ package no.marg;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,7 +29,6 @@ import org.hl7.fhir.r4.model.Resource;
 import org.hl7.fhir.r4.model.ServiceRequest;
 import org.hl7.fhir.r4.model.Type;
 import org.junit.jupiter.api.Test;
-import org.yaml.snakeyaml.Yaml;
 
 /**
  * What is found wrong in orders before they are signed comes with what mends it, or with the reason
@@ -56,19 +54,10 @@ class OrderSignMendsTest {
     return rules;
   }
 
-  /** Action id to reason. */
-  @SuppressWarnings("unchecked")
-  private static Map<String, String> reasons() throws IOException {
-    try (InputStream in =
-        OrderSignMendsTest.class.getResourceAsStream("/catalogue/order-sign-without-mend.yaml")) {
-      return (Map<String, String>) new Yaml().load(in);
-    }
-  }
-
   @Test
   void eachFindingHasAMendOrAReasonForNone() throws IOException {
     Map<String, PlanDefinitionActionComponent> rules = rules();
-    Map<String, String> reasons = reasons();
+    Map<String, String> reasons = Reasons.of("order-sign-without-mend.yaml");
     Set<String> without =
         rules.values().stream()
             .filter(rule -> rule.getAction().isEmpty())

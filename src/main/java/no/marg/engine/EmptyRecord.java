@@ -111,9 +111,10 @@ final class EmptyRecord {
       return super.isGiven(parameter);
     }
 
+    /** What the engine reads is not noted: such a definition fails here, and is not shared. */
     @Override
     @Nullable Object byTheEngine(Definition definition) {
-      throw new UnsupportedOperationException(definition + " is not prepared");
+      throw new ElmPreparer.NotPrepared(definition.toString());
     }
   }
 
